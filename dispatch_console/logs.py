@@ -1,0 +1,30 @@
+import logging
+import re
+
+import structlog
+
+_TOKEN = re.compile(r"/c/[^/\s?\"']+")
+
+
+class RedactTokens(logging.Filter):
+    """A web chat link's token opens a person's chats, so it is not written down, not even when it was refused."""
+
+    def filter(self, record):
+        record.msg = _TOKEN.sub("/c/[token]", record.getMessage())
+        record.args = None
+        return True
+
+
+def formatter():
+    """One line an entry: time, level, logger, message; then the trace, if there is one."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso"),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+    )

@@ -1,0 +1,11 @@
+"""What this process counts, in Prometheus' terms. Each process counts for itself."""
+
+from prometheus_client import Counter, Gauge
+
+BROADCASTS = Counter("dispatch_broadcasts_total", "News handed to the channel layer")
+FAILED_BROADCASTS = Counter(
+    "dispatch_failed_broadcasts_total", "News that the channel layer did not take; readers catch up from the database"
+)
+SOCKETS = Gauge("dispatch_open_sockets", "Websockets that are open in this process")
+MESSAGES = Counter("dispatch_messages_total", "Messages that people sent and that were stored")
+CAUGHT_UP = Counter("dispatch_messages_caught_up_total", "Messages that sockets read from the database to fill a gap")

@@ -1,0 +1,86 @@
+"""Daphne, as this product runs it."""
+
+import asyncio
+import errno
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet.defer import Deferred
+
+# Bytes of one incoming websocket message. What pages send by socket is a few words; messages come by POST.
+INCOMING_LIMIT = 64 * 1024
+TOO_LARGE = 4009
+
+# Seconds that a request which has begun gets to end when the server stops. Docker kills after ten.
+PATIENCE = 5
+
+
+class Server(DaphneServer):
+    def __init__(self, *, application, host, port, on_listening):
+        """Serves until it is told to stop. `problem` is then None, or why it could not listen."""
+        super().__init__(
+            application,
+            endpoints=build_endpoint_description_strings(host=host, port=port),
+            # An access log would write down the secrets of web chat links, which stand in their paths.
+            action_logger=None,
+            server_name="",
+            # Autobahn's own limits hold for what we send as well, and close without telling why. See Socket.
+            websocket_max_message_size=0,
+            websocket_max_frame_size=0,
+        )
+        self.host, self.port = host, port
+        self.on_listening = on_listening
+        self.ports = []
+        self.problem = None
+
+    def listen_success(self, port):
+        super().listen_success(port)
+        # Daphne makes its factory just before it listens, and nobody has connected yet.
+        self.ws_factory.protocol = Socket
+        self.ports.append(port)
+        self.on_listening()
+
+    def listen_error(self, failure):
+        cause = getattr(failure.value, "socketError", failure.value)
+        if getattr(cause, "errno", None) == errno.EADDRINUSE:
+            self.problem = f"PORT: {self.port} is taken by another program on {self.host}"
+        else:
+            self.problem = f"HOST: cannot listen on {self.host}, port {self.port}: {cause}"
+        self.stop()
+
+    def kill_all_applications(self):
+        """Daphne's way cancels what is under way; here it may end first."""
+        return Deferred.fromFuture(asyncio.ensure_future(self.wind_down()))
+
+    async def wind_down(self):
+        for port in self.ports:
+            port.stopListening()
+        for protocol in list(self.connections):
+            if isinstance(protocol, Socket):
+                protocol.go_away()
+        # A connection that is kept alive between two requests has no application.
+        running = [parts.get("application_instance") for parts in self.connections.values()]
+        running = [application for application in running if application]
+        if running:
+            _, late = await asyncio.wait(running, timeout=PATIENCE)
+            for application in late:
+                application.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+class Socket(WebSocketProtocol):
+    def onMessageFrameBegin(self, length):
+        """Called when the head of a frame is in, which says how long the frame will be."""
+        super().onMessageFrameBegin(length)
+        if self.message_data_total_length > INCOMING_LIMIT and not self.failedByMe:
+            # From here on, Autobahn throws away what still arrives.
+            self.failedByMe = True
+            self.sendClose(code=TOO_LARGE, reason="too large")
+
+    def go_away(self):
+        """The server stops. The page connects again, to the next process or to this one's successor."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=self.CLOSE_STATUS_CODE_GOING_AWAY)
+        else:
+            self.dropConnection(abort=True)

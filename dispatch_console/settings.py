@@ -1,0 +1,312 @@
+"""All settings, read from the environment. README.md lists the variables.
+
+A value that cannot be used ends the start with one line that names the variable: half a configuration is worse than
+none, and a stack trace tells an admin nothing.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.csp import CSP
+from environs import Env, EnvError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+env = Env()
+
+
+def stop(variable, reason):
+    sys.exit(f"{variable}: {reason}")
+
+
+def read(reader, variable, default):
+    # An empty value is the only way in which a compose file can say "not set".
+    if os.environ.get(variable) == "":
+        del os.environ[variable]
+    try:
+        return reader(variable, default)
+    except (EnvError, ValueError) as error:
+        stop(variable, str(error).replace("\n", " "))
+
+
+def is_url(text, *schemes):
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and "://" in text and parts.port != 0
+    except ValueError:
+        # Brackets that do not close, or a port that is no number.
+        return False
+
+
+def read_address(variable, default):
+    """The address under which people reach the site: a scheme and a host, without a path."""
+    address = read(env.str, variable, default).rstrip("/")
+    if not is_url(address, "http", "https") or urlsplit(address).path or not urlsplit(address).hostname:
+        stop(variable, f"must look like https://chat.example.com, not {address!r}")
+    return address
+
+
+def read_database(variable, default):
+    url = read(env.str, variable, default)
+    scheme = url.partition(":")[0]
+    if scheme not in ("sqlite", "postgres", "postgresql"):
+        stop(variable, "must begin with sqlite: or postgres:")
+    return read(env.dj_db_url, variable, default)
+
+
+def read_redis(variable):
+    url = read(env.str, variable, "")
+    if url and not is_url(url, "redis", "rediss", "unix"):
+        # The value itself may hold a password.
+        stop(variable, "must look like redis://host:6379, or begin with rediss:// or unix://")
+    return url
+
+
+def read_time_zone(variable, default):
+    name = read(env.str, variable, default)
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        stop(variable, f"must be a name like Europe/Berlin, not {name!r}")
+    return name
+
+
+def kept_secret(path):
+    """A random key for the embedded set-up, made once and kept beside the database."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+# Where it runs
+
+DEBUG = read(env.bool, "DEBUG", False)
+HOST = read(env.str, "HOST", "127.0.0.1")
+PORT = read(env.int, "PORT", 8000)
+if not 0 < PORT < 65536:
+    stop("PORT", f"must be between 1 and 65535, not {PORT}")
+
+BASE_URL = read_address("BASE_URL", f"http://127.0.0.1:{PORT}")
+HTTPS = BASE_URL.startswith("https:")
+# A wildcard listens on every address, but is not a name that anybody types.
+_names = {"127.0.0.1", "localhost", "[::1]", urlsplit(BASE_URL).hostname, HOST} - {"0.0.0.0", "::"}
+ALLOWED_HOSTS = read(env.list, "ALLOWED_HOSTS", sorted(_names))
+for _host in ALLOWED_HOSTS:
+    if "/" in _host:
+        stop("ALLOWED_HOSTS", f"each must be a name like chat.example.com, without https://, not {_host!r}")
+CSRF_TRUSTED_ORIGINS = read(env.list, "CSRF_TRUSTED_ORIGINS", [])
+for _origin in CSRF_TRUSTED_ORIGINS:
+    if not _origin.startswith(("http://", "https://")):
+        stop("CSRF_TRUSTED_ORIGINS", f"each must begin with http:// or https://, not {_origin!r}")
+CSRF_TRUSTED_ORIGINS = [*CSRF_TRUSTED_ORIGINS, BASE_URL]
+
+DATA_DIR = Path(read(env.str, "DATA_DIR", str(ROOT / "var"))).resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    stop("DATA_DIR", f"cannot be made: {error}")
+
+SECRET_KEY = read(env.str, "SECRET_KEY", "")
+if not SECRET_KEY:
+    # Several processes on several machines must share one key, so only the embedded set-up may make its own.
+    if read(env.str, "DATABASE_URL", ""):
+        stop("SECRET_KEY", "must be set where DATABASE_URL is set")
+    SECRET_KEY = kept_secret(DATA_DIR / "secret_key")
+
+# The program
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "lucide",
+    "axes",
+    "accounts",
+    "orders",
+    "chat",
+    "dispatch_console",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "dispatch_console.urls"
+ASGI_APPLICATION = "dispatch_console.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dispatch_console.context.site",
+            ],
+            "builtins": ["lucide.templatetags.lucide"],
+        },
+    }
+]
+
+SITE_NAME = read(env.str, "SITE_NAME", "Dispatch Console")
+
+# What is kept
+
+DATABASES = {"default": read_database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'dispatch.sqlite3'))}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["OPTIONS"] = {
+        # Take the write lock at BEGIN: a transaction that reads and then writes would otherwise fail at once when
+        # another one wrote in between, whatever the timeout says.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        # FULL and not NORMAL: with NORMAL a power cut can take back an acknowledged message.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    # Django gives every request under ASGI a thread of its own, so connections live in a pool, not in a thread.
+    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 5}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = read_redis("REDIS_URL")
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
+
+# Who comes in
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.TeamBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "chat:conversation_list"
+LOGOUT_REDIRECT_URL = "login"
+
+RATE_LIMITS = read(env.str, "RATE_LIMITS", "on")
+if RATE_LIMITS not in ("on", "off"):
+    stop("RATE_LIMITS", f"must be on or off, not {RATE_LIMITS!r}")
+RATE_LIMITS = RATE_LIMITS == "on"
+# Messages a minute from one person: far above what a thumb can do, far below what a script would.
+GUEST_MESSAGES_PER_MINUTE = 60
+TEAM_MESSAGES_PER_MINUTE = 300
+
+AXES_ENABLED = RATE_LIMITS
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_VERBOSE = False
+
+# How long a web chat link opens its door.
+LINK_LIFETIME_DAYS = 30
+
+# What the browser is told
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+GUEST_COOKIE_NAME = "__Host-guest" if HTTPS else "guest"
+if HTTPS:
+    # TLS ends at a proxy in front of Daphne, which must set this header and drop one that a visitor sends.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+    # Whether a whole domain is preloaded is its owner's decision, not one program's.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# One text message is at most 4,000 characters; the rest is headroom for forms of the admin.
+REQUEST_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = Path(read(env.str, "STATIC_ROOT", str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "dispatch_console.static.HashedStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = DATA_DIR / "files"
+
+# Words and time
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = read_time_zone("TIME_ZONE", "UTC")
+
+# What is written down
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "dispatch_console.logs.RedactTokens"}},
+    "formatters": {"line": {"()": "dispatch_console.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
+        "daphne": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+    },
+}

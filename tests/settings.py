@@ -1,0 +1,30 @@
+"""The product's settings, away from what is in var/ and from what the shell of a developer says.
+
+DATABASE_URL, REDIS_URL and CHROMIUM choose what is tested; every other variable would only change what a test means.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for _variable in ["ALLOWED_HOSTS", "BASE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "HOST", "PORT", "RATE_LIMITS"]:
+    os.environ.pop(_variable, None)
+os.environ["SECRET_KEY"] = "only for tests, where nothing is secret"
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="dispatch-tests-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+
+from dispatch_console.settings import *  # noqa: E402, F403
+from dispatch_console.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in the product: in memory there is no WAL, and threads lock each other out in other ways.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+
+# The hashed names of the product need collectstatic first.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+# A slow hash protects people, and tests sign in hundreds of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
