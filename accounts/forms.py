@@ -1,0 +1,41 @@
+from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm, UsernameField
+
+from .models import User
+
+
+class SignInForm(AuthenticationForm):
+    # One answer for a wrong name, a wrong password and a person who may not sign in: it must not tell who exists.
+    WRONG = "Name or password is wrong."
+    error_messages = {"invalid_login": WRONG, "inactive": WRONG}
+
+
+class SignInNameField(UsernameField):
+    def to_python(self, value):
+        # Django's own field stumbles over an empty name where no name is stored as NULL.
+        return super().to_python(value) if value and value.strip() else None
+
+
+class PersonAddForm(AdminUserCreationForm):
+    """A new person. Only the team has a password, and may be given it later."""
+
+    usable_password = None
+
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": SignInNameField}
+
+    def clean(self):
+        typed = self.cleaned_data.get("password1") or self.cleaned_data.get("password2")
+        if typed and self.cleaned_data.get("role") not in User.TEAM_ROLES:
+            self.add_error("password1", "Drivers and customers come in by a link and have no password.")
+        # Without this an empty password would be asked for, or stored as one that opens.
+        self.cleaned_data["usable_password"] = "true" if typed else "false"
+        return super().clean()
+
+
+class PersonChangeForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": SignInNameField}

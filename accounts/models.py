@@ -1,0 +1,195 @@
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class UserQuerySet(models.QuerySet):
+    def team(self):
+        return self.filter(role__in=User.TEAM_ROLES)
+
+    def active(self):
+        return self.filter(is_active=True)
+
+    def search(self, words):
+        """Everybody whose name, company, reference or phone holds every one of the words."""
+        for word in words.split():
+            self = self.filter(
+                Q(name__icontains=word)
+                | Q(company__icontains=word)
+                | Q(reference__istartswith=word)
+                | Q(phone__icontains=word)
+            )
+        return self
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def create_user(self, username, password=None, **fields):
+        user = self.model(username=username, **{"role": User.Role.DISPATCHER, "name": username, **fields})
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username, password=None, **fields):
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: one of the dispatch team, who signs in, or a driver or customer, who comes by a web chat link."""
+
+    class Role(models.TextChoices):
+        DISPATCHER = "dispatcher", "Dispatcher"
+        SUPPORT = "support", "Support"
+        DRIVER = "driver", "Driver"
+        CUSTOMER = "customer", "Customer"
+
+    TEAM_ROLES = (Role.DISPATCHER, Role.SUPPORT)
+
+    username = models.CharField("sign-in name", max_length=150, unique=True, null=True, blank=True)
+    role = models.CharField(max_length=10, choices=Role)
+    name = models.CharField(max_length=200)
+    company = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=60, blank=True, help_text="Kept as it was typed.")
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=10, blank=True, help_text="Language tag such as de or pt-BR.")
+    reference = models.CharField(
+        max_length=100, unique=True, null=True, blank=True, help_text="What other systems call this person."
+    )
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["dispatcher", "support"])
+                | Q(username__isnull=True, is_staff=False, is_superuser=False),
+                name="only_team_signs_in",
+                violation_error_message="Drivers and customers come in by a link: no sign-in name, no admin.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        super().clean()
+        # An empty form field is no name and no reference, and two people without one do not collide.
+        self.username = self.username or None
+        self.reference = self.reference or None
+
+    @property
+    def is_team(self):
+        return self.role in self.TEAM_ROLES
+
+    @property
+    def can_be_reached(self):
+        return bool(self.phone or self.email)
+
+    @property
+    def initials(self):
+        words = [word for word in self.name.split() if word[0].isalnum()] or [self.name[:1] or "?"]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def digest(secret):
+    """What is stored of a secret: its SHA-256 in hex. Enough, since our secrets are random and long."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def make_public_id():
+    return secrets.token_hex(6)
+
+
+def link_expiry():
+    return timezone.now() + timedelta(days=settings.LINK_LIFETIME_DAYS)
+
+
+class AccessLinkQuerySet(models.QuerySet):
+    def usable(self):
+        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), person__is_active=True)
+
+    def of_browser(self, key):
+        """The links that the browser with this cookie has come in by."""
+        return self.filter(browsers__key_hash=digest(key))
+
+    def into(self, conversation, people):
+        """The links by which these people come into this conversation: their own to it, and those to all of theirs."""
+        return self.filter(Q(conversation=conversation) | Q(conversation__isnull=True), person__in=people)
+
+    def of_token(self, token):
+        return self.filter(token_hash=digest(token))
+
+
+class AccessLink(models.Model):
+    """A web chat link. Who holds it is that person, so its token is shown once and only its hash is kept.
+
+    A customer's link opens one conversation. A driver's has none and opens all that the driver is in.
+    """
+
+    TOKEN_VERSION = "1"
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    conversation = models.ForeignKey(
+        "chat.Conversation", on_delete=models.CASCADE, related_name="links", null=True, blank=True
+    )
+    # Where a driver's link leads first. It limits nothing.
+    made_in = models.ForeignKey(
+        "chat.Conversation", on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
+    )
+    public_id = models.CharField(max_length=32, unique=True, default=make_public_id, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(default=link_expiry)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    uses = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = AccessLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self):
+        return f"Link {self.public_id}"
+
+    @classmethod
+    def make(cls, **fields):
+        """Make a link and return it with its token, which is nowhere else: (link, token)."""
+        token = cls.TOKEN_VERSION + secrets.token_urlsafe(24)
+        return cls.objects.create(token_hash=digest(token), **fields), token
+
+    @property
+    def is_usable(self):
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.person.is_active
+
+    def record_use(self):
+        now = timezone.now()
+        AccessLink.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=now)
+
+
+class GuestBrowser(models.Model):
+    """A browser that came in by one or more links. Its cookie holds a random key, of which only the hash is kept."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    links = models.ManyToManyField(AccessLink, related_name="browsers")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"Browser {self.pk}"

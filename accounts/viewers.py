@@ -1,0 +1,117 @@
+"""Who is looking, and through which door.
+
+The team comes in by signing in and lives under `/`. A customer or driver comes in by a web chat link and lives under
+`/g/<link>/`. The identity of a request is the link that its URL names, never the latest one that a browser opened.
+"""
+
+from dataclasses import dataclass
+from functools import wraps
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.views.decorators.cache import never_cache
+from django.views.defaults import page_not_found
+
+from .models import AccessLink, User
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person and the link by which the person came in, if any."""
+
+    person: User
+    link: AccessLink | None = None
+
+    @property
+    def door(self):
+        """What the paths of this viewer begin with: "" for the team, "/g/<link>" for a guest."""
+        return f"/g/{self.link.public_id}" if self.link else ""
+
+    @property
+    def is_team(self):
+        return self.link is None and self.person.is_team
+
+
+def guest_viewer(public_id, key):
+    """The viewer who holds the browser key `key` and opens the link `public_id`, or None."""
+    if not key:
+        return None
+    link = AccessLink.objects.usable().of_browser(key).select_related("person").filter(public_id=public_id).first()
+    return Viewer(link.person, link) if link else None
+
+
+def team_viewer(user):
+    """The viewer for who is signed in, or None."""
+    return Viewer(user) if user.is_authenticated and user.is_active and user.is_team else None
+
+
+def viewer_of_socket(cookies, public_id=None):
+    """The viewer whose browser sends these cookies with a websocket, as they are now in the database, or None."""
+    if public_id is not None:
+        return guest_viewer(public_id, cookies.get(settings.GUEST_COOKIE_NAME))
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    return team_viewer(get_user(request))
+
+
+def team_door(view):
+    """For pages of the console: others are sent to sign in, and come back to the page that they wanted."""
+
+    @never_cache
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        request.viewer = team_viewer(request.user)
+        if request.viewer:
+            return view(request, *args, **kwargs)
+        if request.htmx:
+            # A redirect would put the sign-in page into the middle of this one.
+            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+    return inner
+
+
+def unlisted(view):
+    """For pages that one person has the address of: kept in no cache and in no search engine."""
+
+    @never_cache
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404 as error:
+            # Answered here, since what is answered further out would go without the headers.
+            response = page_not_found(request, error)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return inner
+
+
+def guest_door(view):
+    """For pages behind a web chat link. Unknown, expired, revoked and another's are one and the same 404."""
+
+    @unlisted
+    @wraps(view)
+    def inner(request, link, *args, **kwargs):
+        from .views import link_gone
+
+        request.viewer = guest_viewer(link, request.COOKIES.get(settings.GUEST_COOKIE_NAME))
+        return view(request, *args, **kwargs) if request.viewer else link_gone(request)
+
+    return inner
+
+
+def either_door(view):
+    """For pages that the team and guests share: the URL says which, by having a link in it."""
+    for_team, for_guests = team_door(view), guest_door(view)
+
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        return (for_guests if "link" in kwargs else for_team)(request, *args, **kwargs)
+
+    return inner

@@ -1,0 +1,114 @@
+import secrets
+from math import ceil
+
+from axes.helpers import get_cool_off
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from .forms import SignInForm
+from .models import AccessLink, GuestBrowser, digest
+from .viewers import unlisted
+
+# Seconds. The longest that browsers keep a cookie.
+GUEST_COOKIE_AGE = 400 * 24 * 60 * 60
+
+
+class SignIn(LoginView):
+    """Where the dispatch team comes in. Who is signed in already goes on."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+    # LoginView would put the host's name here.
+    extra_context = {"site_name": settings.SITE_NAME}
+
+    def get_redirect_url(self, request=None):
+        wanted = super().get_redirect_url(request)
+        # Who is signed in would be sent here again and again.
+        return "" if wanted.partition("?")[0] == reverse("login") else wanted
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def locked_out(request, response=None, credentials=None):
+    """What django-axes answers to too many wrong passwords, and to a right one that comes too soon after them."""
+    seconds = ceil(get_cool_off(request).total_seconds())
+    context = {
+        "form": SignInForm(request, initial={"username": request.POST.get("username", "")}),
+        "next": request.POST.get("next", ""),
+        "minutes": ceil(seconds / 60),
+    }
+    response = render(request, "accounts/sign_in.html", context, status=429)
+    response.headers["Retry-After"] = seconds
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@unlisted
+def join(request, token):
+    """The web chat link.
+
+    GET looks nothing up and is the same page for every token, so that link previews and scanners use up nothing and
+    learn nothing. POST, from that page, lets this browser in.
+    """
+    if request.method != "POST":
+        return render(request, "accounts/join.html")
+    link = AccessLink.objects.usable().of_token(token).select_related("person").first()
+    if link is None:
+        return link_gone(request)
+    response = _go_to(request, _first_page(link))
+    _set_guest_cookie(response, _let_in(link, request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")))
+    return response
+
+
+@unlisted
+def link_gone(request):
+    """Unknown, expired, revoked, another's: nobody learns which."""
+    return render(request, "accounts/link_gone.html", status=404)
+
+
+def _first_page(link):
+    conversation_id = link.conversation_id
+    if not conversation_id and link.made_in_id:
+        present = link.person.participations.filter(conversation=link.made_in_id, removed_at__isnull=True)
+        conversation_id = present.values_list("conversation_id", flat=True).first()
+    if conversation_id:
+        return reverse("guest:conversation_detail", args=[link.public_id, conversation_id])
+    return reverse("guest:conversation_list", args=[link.public_id])
+
+
+@transaction.atomic
+def _let_in(link, key):
+    """Give the link to the browser that holds `key`, or to a new one, and return the browser's key."""
+    browser = GuestBrowser.objects.filter(key_hash=digest(key)).first()
+    if browser is None:
+        # Never the key that came along: it may be one that somebody else has planted.
+        key = secrets.token_urlsafe(32)
+        browser = GuestBrowser.objects.create(key_hash=digest(key))
+    browser.links.add(link)
+    link.record_use()
+    return key
+
+
+def _go_to(request, path):
+    if request.headers.get("X-Requested-With") == "fetch":
+        # A redirect would be followed out of sight. The script goes there itself, in place of the page with the token.
+        return HttpResponse(status=204, headers={"Location": path})
+    return HttpResponseRedirect(path, status=303)
+
+
+def _set_guest_cookie(response, key):
+    response.set_cookie(
+        settings.GUEST_COOKIE_NAME,
+        key,
+        max_age=GUEST_COOKIE_AGE,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
