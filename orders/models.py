@@ -1,0 +1,166 @@
+import re
+from datetime import time, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+
+
+class OrderQuerySet(models.QuerySet):
+    # Nothing that is searched is longer, and a database takes only so many conditions.
+    SEARCH_LIMIT = 200
+
+    def named(self, reference):
+        """The order of this reference, or none. PostgreSQL refuses to be asked for a NUL, which no reference holds."""
+        return self.none() if "\0" in reference else self.filter(reference=reference)
+
+    def search(self, words):
+        """Orders whose reference, customer, driver or city holds every one of the words."""
+        if "\0" in words or len(words) > self.SEARCH_LIMIT:
+            return self.none()
+        for word in words.split():
+            self = self.filter(
+                Q(reference__icontains=word)
+                | Q(customer__name__icontains=word)
+                | Q(customer__company__icontains=word)
+                | Q(driver__name__icontains=word)
+                | Q(dropoff_city__icontains=word)
+            )
+        return self
+
+    def of_status(self, status):
+        """Those of one status, or all of them for none."""
+        return self.filter(status=status) if status else self
+
+    def page_before(self, order_id, limit):
+        """The `limit` newest orders that are older than the one with this id, or the newest of all without one."""
+        older = self.filter(pk__lt=order_id) if order_id else self
+        return list(older.select_related("customer", "driver").order_by("-pk")[:limit])
+
+    def count_by_status(self):
+        """How many there are of each status: {"assigned": 21, …}."""
+        counts = dict(self.order_by().values_list("status").annotate(Count("pk")))
+        return {status: counts.get(status, 0) for status in Order.Status.values}
+
+
+class Order(models.Model):
+    class Status(models.TextChoices):
+        ASSIGNED = "assigned", "Assigned"
+        IN_TRANSIT = "in_transit", "In transit"
+        DELIVERED = "delivered", "Delivered"
+
+    reference = models.CharField(max_length=100, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ASSIGNED)
+    # A date that came without a time is kept as local midnight, and shown without a time.
+    placed_at = models.DateTimeField(null=True, blank=True)
+    promised_for = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        limit_choices_to={"role": "customer"},
+    )
+    driver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        null=True,
+        blank=True,
+        limit_choices_to={"role": "driver"},
+    )
+    carrier = models.CharField(max_length=200, blank=True)
+    dropoff_name = models.CharField(max_length=200, blank=True)
+    dropoff_street = models.CharField(max_length=300, blank=True)
+    dropoff_city = models.CharField(max_length=200, blank=True)
+    dropoff_region = models.CharField(max_length=200, blank=True)
+    dropoff_postcode = models.CharField(max_length=40, blank=True)
+    dropoff_country = models.CharField(max_length=100, blank=True)
+    # [{"quantity": 12, "name": "Queso Cabrales"}, …]: only ever read and written whole.
+    items = models.JSONField(default=list, blank=True)
+    freight = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"Order {self.reference}"
+
+    def get_absolute_url(self):
+        return reverse("orders:order_detail", args=[self.reference])
+
+    def clean(self):
+        super().clean()
+        check_reference(self.reference)
+
+    @property
+    def address(self):
+        """The drop-off on one line: "187 Suffolk Ln., 83720 Boise, USA"."""
+        place = " ".join(filter(None, [self.dropoff_postcode, self.dropoff_city]))
+        return ", ".join(filter(None, [self.dropoff_street, place, self.dropoff_region, self.dropoff_country]))
+
+    def note_changes(self, *, driver, status, actor=None):
+        """What the timeline tells of a change from this driver and status to those of now, not yet saved."""
+        changes = []
+        if self.driver != driver:
+            changes.append((OrderEvent.Kind.DRIVER_ASSIGNED, self.driver.name if self.driver else ""))
+        if self.status != status:
+            changes.append((OrderEvent.Kind.STATUS_CHANGED, self.get_status_display()))
+        return [OrderEvent(order=self, kind=kind, detail=detail, actor=actor) for kind, detail in changes]
+
+    @property
+    def due_at(self):
+        """The last moment at which the promise is kept: a day lasts until the next one begins."""
+        return self.promised_for if has_clock(self.promised_for) else self.promised_for + timedelta(days=1)
+
+    @property
+    def is_late(self):
+        if self.promised_for is None or self.status == self.Status.DELIVERED:
+            return False
+        return timezone.now() > self.due_at
+
+
+def check_reference(reference):
+    """A reference is a part of its order's address, so it can hold nothing that an address cannot."""
+    if "/" in reference or reference in (".", "..") or re.search(r"[\x00-\x1f\x7f]", reference):
+        raise ValidationError({"reference": "No slash, no control character, and not just . or .. in a reference."})
+
+
+def has_clock(moment):
+    """Whether this is more than a day: a date that came without a time is kept as local midnight."""
+    return timezone.localtime(moment).time() != time.min
+
+
+class OrderEvent(models.Model):
+    """Something that happened to an order and was seen happening. Placed and shipped are dates of the order itself."""
+
+    class Kind(models.TextChoices):
+        IMPORTED = "imported", "Imported"
+        DRIVER_ASSIGNED = "driver_assigned", "Driver assigned"
+        STATUS_CHANGED = "status_changed", "Status changed"
+        CHAT_OPENED = "chat_opened", "Chat opened"
+        CHAT_CLOSED = "chat_closed", "Chat closed"
+        CHAT_REOPENED = "chat_reopened", "Chat reopened"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind)
+    # Whom or what it is about: the driver's name, the new status. As it was then, whatever it is called later.
+    detail = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.order_id}"
