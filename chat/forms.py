@@ -1,0 +1,117 @@
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+
+from .models import Message
+
+
+def check_storable(text):
+    """Refuses what no database keeps and no reader could see."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError("This text has a broken character. Remove it and send again.") from None
+
+
+class TextField(forms.CharField):
+    """Text from outside: with line breaks as \\n, and at most `max_length` characters after that."""
+
+    default_validators = [check_storable]
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class MessageForm(forms.Form):
+    body = TextField(
+        max_length=Message.BODY_LIMIT,
+        error_messages={
+            "required": "Write something first.",
+            "max_length": "At most %(limit_value)d characters. This has %(show_value)d.",
+            "null_characters_not_allowed": "This text has a NUL character. Remove it and send again.",
+        },
+    )
+    client_id = forms.UUIDField(required=False, error_messages={"invalid": "The message's key is not a UUID."})
+
+    def clean_body(self):
+        body = self.cleaned_data["body"]
+        # Format characters alone, such as a zero-width space, are an empty message to every reader.
+        if all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in body):
+            raise ValidationError("Write something first.")
+        return body
+
+
+class ReadForm(forms.Form):
+    number = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class MessagePageForm(forms.Form):
+    """Which messages of a conversation: those after a number, those before it, or the latest."""
+
+    after = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+    before = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+    def clean(self):
+        if self.cleaned_data.get("after") is not None and self.cleaned_data.get("before") is not None:
+            raise ValidationError("Give after or before, not both.")
+
+
+class SearchField(TextField):
+    """Words to look for. Any string is a fair question: what cannot be stored cannot be found either."""
+
+    default_validators = []
+
+    def __init__(self, **options):
+        super().__init__(required=False, **options)
+        self.validators = []
+
+    def to_python(self, value):
+        value = super().to_python(value).replace("\0", " ").encode(errors="ignore").decode()
+        return " ".join(value.split()[:10])[:200]
+
+
+class InboxForm(forms.Form):
+    SHOWS = ("mine", "waiting", "unread", "all", "closed")
+
+    q = SearchField()
+    show = forms.ChoiceField(choices=[(show, show.title()) for show in SHOWS], required=False)
+    cursor = forms.RegexField(r"^\d{1,17}-\d{1,18}$", required=False)
+
+    def clean_show(self):
+        return self.cleaned_data["show"] or "all"
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    default_error_messages = {
+        "required": "Choose at least one person.",
+        "invalid_choice": "There is no such person. Search again.",
+        "invalid_pk_value": "There is no such person. Search again.",
+    }
+
+    def __init__(self, **options):
+        super().__init__(User.objects.all(), **options)
+
+
+class ParticipantsForm(forms.Form):
+    person = PeopleField()
+
+
+class ConversationForm(forms.Form):
+    title = TextField(
+        max_length=200,
+        error_messages={
+            "required": "Give it a title, so that others find it.",
+            "max_length": "At most 200 characters.",
+        },
+    )
+    person = PeopleField()
+
+
+class PeopleSearchForm(forms.Form):
+    q = SearchField()
+    customers = forms.BooleanField(required=False)
+    # Those who are chosen already stay in the list, whatever is searched next.
+    person = PeopleField(required=False)

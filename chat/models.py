@@ -1,0 +1,237 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+
+
+class ConversationQuerySet(models.QuerySet):
+    def visible_to(self, viewer):
+        """What this viewer may see, history included. The only gate: find first through it, then act.
+
+        The team sees every conversation. A guest sees those in which the person takes part, and of these only the one
+        that the link names, if it names one.
+        """
+        if viewer.is_team:
+            return self
+        seen = self.filter(
+            Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=viewer.person))
+        )
+        return seen.filter(pk=viewer.link.conversation_id) if viewer.link.conversation_id else seen
+
+    def open(self):
+        return self.filter(closed_at__isnull=True)
+
+    def closed(self):
+        return self.filter(closed_at__isnull=False)
+
+    def waiting(self):
+        """The last word is a customer's or driver's, and nobody of the team has answered."""
+        return self.open().filter(waiting_since__isnull=False)
+
+    def with_participant(self, person):
+        return self.filter(Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=person)))
+
+    def with_unread(self, person):
+        """Adds `unread`: how many messages of people this person has not read yet."""
+        read = ReadMark.objects.filter(conversation=OuterRef("pk"), person=person)
+        seen = Coalesce(Subquery(read.values("human_count")[:1]), Value(0), output_field=IntegerField())
+        return self.annotate(unread=F("human_count") - seen)
+
+    def unread_by(self, person):
+        return self.with_unread(person).filter(unread__gt=0)
+
+    def search(self, words):
+        """Conversations whose title, order, people or their phones hold every one of the words."""
+        for word in words.split():
+            person = Participant.objects.present().filter(
+                Q(person__name__icontains=word) | Q(person__phone__icontains=word) | Q(person__company__icontains=word),
+                conversation=OuterRef("pk"),
+            )
+            self = self.filter(Q(title__icontains=word) | Q(order__reference__icontains=word) | Exists(person))
+        return self
+
+    def for_rows(self, viewer):
+        """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
+        return (
+            self.with_unread(viewer.person)
+            .select_related("order__customer", "order__driver", "last_message__author", "closed_by")
+            .prefetch_related(
+                models.Prefetch(
+                    "participants", Participant.objects.present().select_related("person"), to_attr="people_rows"
+                )
+            )
+        )
+
+
+class Conversation(models.Model):
+    """Several people who all see the same messages, about an order or about anything else."""
+
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="conversations", null=True, blank=True
+    )
+    title = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+
+    # Kept by chat.actions under the row's lock, in the same transaction as the message that they speak of.
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+    human_count = models.PositiveIntegerField(default=0, editable=False)
+    last_message = models.ForeignKey(
+        "Message", on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
+    )
+    last_activity_at = models.DateTimeField(default=timezone.now, editable=False)
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_activity_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(closed_at__isnull=True), name="one_open_conversation_per_order"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-last_activity_at", "-id"], name="conversation_by_activity"),
+            models.Index(
+                fields=["waiting_since"],
+                condition=Q(waiting_since__isnull=False, closed_at__isnull=True),
+                name="conversation_waiting",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or (f"Order {self.order.reference}" if self.order else f"Conversation {self.pk}")
+
+    def get_absolute_url(self):
+        return reverse("chat:conversation_detail", args=[self.pk])
+
+    @property
+    def is_open(self):
+        return self.closed_at is None
+
+
+class ParticipantQuerySet(models.QuerySet):
+    def present(self):
+        return self.filter(removed_at__isnull=True)
+
+    def guests(self):
+        """The customers and drivers."""
+        return self.exclude(person__role__in=User.TEAM_ROLES)
+
+
+class Participant(models.Model):
+    """A person in a conversation. Whoever is removed keeps the row, so that coming back is the same row again."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="participations")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["added_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["conversation", "person"], name="once_in_a_conversation")]
+        indexes = [models.Index(fields=["person", "conversation"], name="participant_of_person")]
+
+    def __str__(self):
+        return f"{self.person} in {self.conversation_id}"
+
+
+class MessageQuerySet(models.QuerySet):
+    def in_order(self):
+        return self.order_by("number").select_related("author")
+
+    def after(self, number, limit):
+        """The next `limit` messages after `number`, oldest first."""
+        return list(self.filter(number__gt=number).in_order()[:limit])
+
+    def before(self, number, limit):
+        """The `limit` messages just before `number`, oldest first."""
+        return list(self.filter(number__lt=number).in_order().reverse()[:limit])[::-1]
+
+    def latest_page(self, limit):
+        return list(self.in_order().reverse()[:limit])[::-1]
+
+
+class Message(models.Model):
+    """A line of a conversation that everybody in it sees: what somebody wrote, or what happened.
+
+    Numbers count 1, 2, 3 … in each conversation without a gap. They are given under the conversation's row lock, so
+    that number order is commit order, and whoever has seen 7 and then 9 knows that 8 is missing.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "Text"
+        EVENT = "event", "Event"
+
+    class Event(models.TextChoices):
+        OPENED = "opened", "Opened"
+        ADDED = "added", "Added"
+        REMOVED = "removed", "Removed"
+        JOINED = "joined", "Joined"
+        CLOSED = "closed", "Closed"
+        REOPENED = "reopened", "Reopened"
+
+    BODY_LIMIT = 4000
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    number = models.PositiveIntegerField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.TEXT)
+    body = models.TextField(blank=True)
+    # Of an event: what happened, and to whom as {"people": [{"name", "role"}], "seen": N}, named as they were then.
+    event = models.CharField(max_length=10, choices=Event, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    # The sender's own key for this message. A retry carries the same one, and finds what the first try has stored.
+    client_id = models.UUIDField(null=True, blank=True)
+    # How many people's messages there are up to this one: what makes an unread count one subtraction.
+    human_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["conversation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="number_once_in_a_conversation"),
+            models.UniqueConstraint(fields=["conversation", "author", "client_id"], name="client_id_once_for_a_sender"),
+        ]
+        indexes = [models.Index(fields=["author", "created_at"], name="message_by_author")]
+
+    def __str__(self):
+        return f"{self.conversation_id}/{self.number}"
+
+    @property
+    def is_event(self):
+        return self.kind == self.Kind.EVENT
+
+
+class ReadMark(models.Model):
+    """How far a person has read a conversation. Only ever moves forward."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="read_marks")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="read_marks")
+    number = models.PositiveIntegerField()
+    human_count = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "person"], name="one_read_mark_each")]
+
+    def __str__(self):
+        return f"{self.person_id} read {self.conversation_id} to {self.number}"
