@@ -1,0 +1,146 @@
+import re
+from urllib.parse import quote
+from uuid import uuid4
+
+from django import template
+from django.utils import timezone
+from django.utils.html import urlize
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+
+from .. import wording
+from ..models import Conversation, Message
+
+register = template.Library()
+
+register.filter("event_sentence", wording.event_sentence)
+
+EVENT_ICONS = {
+    Message.Event.OPENED: "message-square-plus",
+    Message.Event.ADDED: "user-plus",
+    Message.Event.REMOVED: "user-minus",
+    Message.Event.JOINED: "log-in",
+    Message.Event.CLOSED: "archive",
+    Message.Event.REOPENED: "archive-restore",
+}
+
+
+@register.filter
+def event_icon(message):
+    return EVENT_ICONS[message.event]
+
+
+@register.filter
+def linkify(text):
+    """The text escaped, with its addresses as links that leave the chat open."""
+    # What urlize makes is escaped, so that the only "<a " in it is its own.
+    return mark_safe(urlize(text, nofollow=True, autoescape=True).replace("<a ", '<a target="_blank" '))
+
+
+@register.filter
+def in_set(item, items):
+    return item in items
+
+
+@register.simple_tag
+def fresh_key():
+    """The idempotency key of a message that is yet to be written."""
+    return uuid4()
+
+
+@register.simple_tag(takes_context=True)
+def title_of(context, conversation):
+    return wording.title_of(conversation, context["viewer"])
+
+
+@register.filter
+def subtitle_of(conversation):
+    return wording.subtitle_of(conversation)
+
+
+@register.simple_tag(takes_context=True)
+def readers(context, conversation):
+    return wording.readers(conversation, context["viewer"])
+
+
+@register.simple_tag(takes_context=True)
+def preview(context, conversation):
+    """A row's last line, with its author where that is not plain: "You: On my way." """
+    message = conversation.last_message
+    if message is None:
+        return "No messages yet"
+    text = Truncator(" ".join(message.body.split())).chars(200)
+    if message.author == context["viewer"].person:
+        return f"You: {text}"
+    is_the_one = conversation.order and message.author_id == conversation.order.customer_id
+    return text if is_the_one and context["viewer"].is_team else f"{message.author.name}: {text}"
+
+
+@register.filter
+def faces(conversation):
+    """The two people whose avatars stand for a conversation: the customer, the driver, else whoever is there."""
+    rank = {"customer": 0, "driver": 1}
+    people = sorted((row.person for row in conversation.people_rows), key=lambda person: rank.get(person.role, 2))
+    return [person for person in people if not person.is_team][:2] or people[:2]
+
+
+@register.inclusion_tag("chat/_wait.html")
+def wait(since, prefix=""):
+    """How long somebody has waited for us. Outlined, tinted from 5 minutes, filled from 15."""
+    minutes = max(1, int((timezone.now() - since).total_seconds() // 60))
+    level = "over" if minutes >= 15 else "long" if minutes >= 5 else ""
+    text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
+    if minutes >= 48 * 60:
+        text = f"{minutes // (24 * 60)} days"
+    return {"since": since, "level": level, "text": text, "prefix": prefix}
+
+
+@register.inclusion_tag("chat/_waiting_count.html", takes_context=True)
+def waiting_count(context):
+    viewer = getattr(context["request"], "viewer", None)
+    return {"count": Conversation.objects.visible_to(viewer).waiting().count() if viewer else 0}
+
+
+@register.filter
+def map_link(order):
+    """An address that phones open in their map."""
+    parts = [order.dropoff_street, f"{order.dropoff_postcode} {order.dropoff_city}".strip(), order.dropoff_country]
+    return "geo:0,0?q=" + quote(", ".join(part for part in parts if part))
+
+
+@register.filter
+def tel_link(phone):
+    """A link that dials, for numbers that hold nothing but what a dial has; else nothing."""
+    digits = re.sub(r"[\s().\-/]", "", phone)
+    return f"tel:{digits}" if re.fullmatch(r"\+?\d{5,15}", digits) else ""
+
+
+# What the pages of orders show of their chats
+
+
+@register.simple_tag(takes_context=True)
+def chats_of(context, orders):
+    """The open chat of each of these orders as this viewer sees it, by the order's id, in one query."""
+    viewer = context["request"].viewer
+    chats = Conversation.objects.visible_to(viewer).open().filter(order__in=[order.pk for order in orders])
+    return {chat.order_id: chat for chat in chats.with_unread(viewer.person)}
+
+
+@register.inclusion_tag("chat/_chat_icon.html", takes_context=True)
+def chat_icon(context, order, chats):
+    return {"order": order, "chat": chats.get(order.pk), "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("chat/_chat_open.html", takes_context=True)
+def chat_open(context, order):
+    viewer = context["request"].viewer
+    chats = Conversation.objects.visible_to(viewer).open().filter(order=order)
+    chat = chats.with_unread(viewer.person).select_related("last_message__author").first()
+    return {"order": order, "chat": chat, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("chat/_order_chats.html", takes_context=True)
+def order_chats(context, order):
+    viewer = context["request"].viewer
+    chats = Conversation.objects.visible_to(viewer).filter(order=order).select_related("closed_by").for_rows(viewer)
+    return {"viewer": viewer, "chats": list(chats)}

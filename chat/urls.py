@@ -1,0 +1,62 @@
+from django.urls import path
+
+from dispatch_console.methods import by_method
+
+from . import views
+from .consumers import ChatConsumer
+
+# Behind both doors: for the team at the root, for guests below /g/<link>/.
+shared_urlpatterns = [
+    path(
+        "chats/",
+        by_method(get=views.conversation_list, post=views.conversation_create),
+        name="conversation_list",
+    ),
+    path("chats/<int:pk>/", by_method(get=views.conversation_detail), name="conversation_detail"),
+    path(
+        "chats/<int:pk>/messages/",
+        by_method(get=views.message_list, post=views.message_create),
+        name="message_list",
+    ),
+    path(
+        "chats/<int:pk>/messages/<int:number>/files/<int:file>/", by_method(get=views.file_detail), name="file_detail"
+    ),
+    path("chats/<int:pk>/reads/", by_method(post=views.read_create), name="read_list"),
+]
+
+app_name = "chat"
+urlpatterns = [
+    *shared_urlpatterns,
+    path("orders/<str:reference>/chat/", by_method(post=views.order_chat_create), name="order_chat"),
+    path("chats/new/", by_method(get=views.conversation_new), name="conversation_new"),
+    path(
+        "chats/<int:pk>/participants/",
+        by_method(get=views.participant_list, post=views.participant_create),
+        name="participant_list",
+    ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/",
+        by_method(delete=views.participant_delete),
+        name="participant_detail",
+    ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/links/",
+        by_method(get=views.link_list, post=views.link_create, delete=views.link_list_delete),
+        name="link_list",
+    ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/",
+        by_method(delete=views.link_delete),
+        name="link_detail",
+    ),
+    path(
+        "chats/<int:pk>/closure/",
+        by_method(post=views.closure_create, delete=views.closure_delete),
+        name="closure",
+    ),
+]
+
+websocket_urlpatterns = [
+    path("ws/", ChatConsumer.as_asgi()),
+    path("g/<slug:link>/ws/", ChatConsumer.as_asgi()),
+]

@@ -1,0 +1,100 @@
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from accounts.viewers import either_door, team_door
+from orders.models import Order
+from orders.views import order_detail
+
+from .. import actions
+from ..forms import ConversationForm, PeopleSearchForm
+from ..models import Conversation
+from .pages import MESSAGE_PAGE, conversation_page, inbox_page, pickable, to_conversation, visible_conversation
+
+
+@either_door
+def conversation_list(request):
+    inbox = inbox_page(request.viewer, request.GET)
+    template = "chat/conversation_list.html" if request.viewer.is_team else "chat/guest_list.html"
+    if request.htmx:
+        template += "#rows"
+    context = {"section": "chats", "viewer": request.viewer, "inbox": inbox}
+    return render(request, template, context, status=422 if inbox["errors"] else 200)
+
+
+@either_door
+def conversation_detail(request, pk):
+    conversation = visible_conversation(request, pk)
+    earlier = request.GET.get("before", "")
+    if earlier.isdecimal() and len(earlier) < 10:
+        # Without JavaScript, earlier messages are pages of their own.
+        messages = conversation.messages.before(int(earlier), MESSAGE_PAGE)
+        return conversation_page(request, conversation, messages=messages, is_earlier=True)
+    return conversation_page(request, conversation)
+
+
+@team_door
+def order_chat_create(request, reference):
+    order = get_object_or_404(Order.objects.named(reference))
+    try:
+        conversation, _ = actions.open_order_chat(order=order, actor=request.viewer.person)
+    except actions.Refused:
+        # The order's own page says why there can be no chat, and what to do.
+        response = order_detail(request, reference)
+        response.status_code = 422
+        return response
+    return to_conversation(request, conversation)
+
+
+@team_door
+def conversation_new(request):
+    return _new_conversation_page(request, ConversationForm(), request.GET)
+
+
+@either_door
+def conversation_create(request):
+    if not request.viewer.is_team:
+        raise Http404
+    form = ConversationForm(request.POST)
+    if form.is_valid():
+        try:
+            conversation = actions.start_conversation(
+                title=form.cleaned_data["title"], people=list(form.cleaned_data["person"]), actor=request.viewer.person
+            )
+            return to_conversation(request, conversation)
+        except actions.PersonInactive as refused:
+            form.add_error("person", refused.reason)
+    return _new_conversation_page(request, form, request.POST, status=422)
+
+
+def _new_conversation_page(request, form, query, status=200):
+    search = PeopleSearchForm(query)
+    search.is_valid()
+    found = search.cleaned_data
+    context = {
+        "section": "chats",
+        "viewer": request.viewer,
+        "form": form,
+        "search": search,
+        "action": reverse("chat:conversation_list"),
+        **pickable(None, found.get("q", ""), found.get("customers"), list(found.get("person") or [])),
+    }
+    template = "chat/conversation_new.html"
+    return render(request, f"{template}#people" if request.htmx and status == 200 else template, context, status=status)
+
+
+@team_door
+def closure_create(request, pk):
+    conversation = visible_conversation(request, pk)
+    actions.close_conversation(conversation=conversation, actor=request.viewer.person)
+    return to_conversation(request, conversation)
+
+
+@team_door
+def closure_delete(request, pk):
+    conversation = visible_conversation(request, pk)
+    try:
+        actions.reopen_conversation(conversation=conversation, actor=request.viewer.person)
+    except actions.OtherChatOpen as refused:
+        return conversation_page(request, conversation, refusal=refused.reason, status=409)
+    return to_conversation(request, Conversation.objects.get(pk=conversation.pk))

@@ -1,0 +1,138 @@
+"""What the pages of a conversation show, for whoever asks and whatever brought them there."""
+
+from urllib.parse import urlencode
+
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.models import AccessLink, User
+from accounts.viewers import Viewer
+from orders.timeline import timeline_of
+
+from ..forms import InboxForm, MessageForm
+from ..models import Conversation, Message, Participant
+from ..paging import keyset_page
+
+INBOX_PAGE = 50
+MESSAGE_PAGE = 50
+CATCH_UP_PAGE = 200
+
+
+def visible_conversation(request, pk) -> Conversation:
+    """The conversation with its people, or 404, the same for one that is not there and one that is not theirs."""
+    return get_object_or_404(Conversation.objects.visible_to(request.viewer).for_rows(request.viewer), pk=pk)
+
+
+def to_conversation(request, conversation, anchor=""):
+    """303 to the conversation, behind the same door."""
+    response = redirect(f"{request.viewer.door}{conversation.get_absolute_url()}{anchor}")
+    response.status_code = 303
+    return response
+
+
+def inbox_page(viewer: Viewer, query) -> dict:
+    """A page of the viewer's conversations, filtered by `query` (q, show, cursor)."""
+    form = InboxForm(query)
+    form.is_valid()
+    show, q = form.cleaned_data.get("show", "all"), form.cleaned_data.get("q", "")
+    visible = Conversation.objects.visible_to(viewer)
+    by_show = {
+        "mine": lambda: visible.open().with_participant(viewer.person),
+        "waiting": visible.waiting,
+        "unread": lambda: visible.open().unread_by(viewer.person),
+        "all": visible.open if viewer.is_team else visible.all,
+        "closed": visible.closed,
+    }
+    # A search looks everywhere: who looks for an order does not know whether its chat was closed.
+    found = visible.search(q) if q and show == "all" else by_show[show]().search(q)
+    rows, cursor = keyset_page(
+        found.for_rows(viewer),
+        field="waiting_since" if show == "waiting" else "last_activity_at",
+        newest_first=show != "waiting",
+        cursor=form.cleaned_data.get("cursor", ""),
+        size=INBOX_PAGE,
+    )
+    kept = {name: value for name, value in (("show", show if show != "all" else ""), ("q", q)) if value}
+    return {
+        "conversations": rows,
+        "show": show,
+        "shows": [(name, label) for name, label in form.fields["show"].choices],
+        "q": q,
+        "query": f"?{urlencode(kept)}" if kept else "",
+        "next": f"?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
+        "errors": form.errors,
+    }
+
+
+def conversation_page(request, conversation, *, form=None, messages=None, status=200, **more):
+    """The whole page of a conversation, with what somebody typed and what was wrong with it, if anything was."""
+    viewer = request.viewer
+    if messages is None:
+        messages = conversation.messages.latest_page(MESSAGE_PAGE)
+    context = {
+        "section": "chats",
+        "viewer": viewer,
+        "conversation": conversation,
+        "lines": messages,
+        "form": form or MessageForm(),
+        "echo": Message(author=viewer.person, kind=Message.Kind.TEXT),
+        "other_chat": _open_chat_of_same_order(conversation),
+        **more,
+    }
+    if not viewer.is_team:
+        return render(request, "chat/guest_thread.html", context, status=status)
+    context |= {
+        "inbox": inbox_page(viewer, request.GET),
+        "timeline": timeline_of(conversation.order) if conversation.order else [],
+        **people_panel(conversation),
+    }
+    return render(request, "chat/conversation_detail.html", context, status=status)
+
+
+def people_panel(conversation) -> dict:
+    """Who is in it, how each of them is reached, and the order's driver where one tap can add that person."""
+    people = Participant.objects.present().filter(conversation=conversation).select_related("person")
+    driver = conversation.order.driver if conversation.order else None
+    missing = driver and driver.is_active and all(row.person_id != driver.pk for row in people)
+    return {
+        "people": with_reach(conversation, people),
+        "assigned_driver": driver if missing else None,
+    }
+
+
+def with_reach(conversation, rows):
+    """Give each participant `links`, the web chat links that open this conversation, newest first."""
+    rows = list(rows)
+    links = {}
+    for link in AccessLink.objects.into(conversation, [row.person_id for row in rows]).select_related("person"):
+        links.setdefault(link.person_id, []).append(link)
+    for row in rows:
+        row.links = [link for link in links.get(row.person_id, []) if link.is_usable]
+        row.last_seen = max((link.last_used_at for link in row.links if link.last_used_at), default=None)
+    return rows
+
+
+def _open_chat_of_same_order(conversation):
+    """The newer chat of a closed one's order, in which writing goes on."""
+    if conversation.is_open or not conversation.order_id:
+        return None
+    return Conversation.objects.open().filter(order=conversation.order_id).first()
+
+
+def pickable(conversation, words, customers, chosen):
+    """Who can be added: drivers and the team, customers too where asked for. Those in `chosen` always are."""
+    roles = [User.Role.DRIVER, *User.TEAM_ROLES, *([User.Role.CUSTOMER] if customers else [])]
+    people = User.objects.active().filter(role__in=roles).search(words)
+    present = set()
+    if conversation:
+        present = set(conversation.participants.present().values_list("person_id", flat=True))
+    found = list(people.exclude(pk__in=[person.pk for person in chosen])[: PICK_LIMIT + 1])
+    more, found = len(found) > PICK_LIMIT, found[:PICK_LIMIT]
+    groups = [
+        ("Chosen", [person for person in chosen if person.pk not in present]),
+        ("Drivers and team", [person for person in found if person.role != User.Role.CUSTOMER]),
+        ("Customers", [person for person in found if person.role == User.Role.CUSTOMER]),
+    ]
+    return {"groups": [(label, people) for label, people in groups if people], "present": present, "more": more}
+
+
+PICK_LIMIT = 50

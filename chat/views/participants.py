@@ -1,0 +1,77 @@
+from django.http import Http404
+from django.shortcuts import render
+
+from accounts.viewers import team_door
+
+from .. import actions
+from ..forms import ParticipantsForm, PeopleSearchForm
+from ..models import Participant
+from .pages import people_panel, pickable, to_conversation, visible_conversation
+
+
+@team_door
+def participant_list(request, pk):
+    conversation = visible_conversation(request, pk)
+    return _picker(request, conversation, ParticipantsForm(), request.GET)
+
+
+@team_door
+def participant_create(request, pk):
+    conversation = visible_conversation(request, pk)
+    form = ParticipantsForm(request.POST)
+    if not form.is_valid():
+        return _picker(request, conversation, form, request.POST, status=422)
+    try:
+        actions.add_participants(
+            conversation=conversation, people=list(form.cleaned_data["person"]), actor=request.viewer.person
+        )
+    except actions.PersonInactive as refused:
+        form.add_error("person", refused.reason)
+        return _picker(request, conversation, form, request.POST, status=422)
+    return _people(request, conversation)
+
+
+@team_door
+def participant_delete(request, pk, person):
+    conversation = visible_conversation(request, pk)
+    participant = _participant(conversation, person)
+    actions.remove_participant(conversation=conversation, person=participant.person, actor=request.viewer.person)
+    return _people(request, conversation)
+
+
+def _participant(conversation, person_id):
+    present = Participant.objects.present().filter(conversation=conversation).select_related("person")
+    participant = present.filter(person=person_id).first()
+    if participant is None:
+        raise Http404
+    return participant
+
+
+def _people(request, conversation):
+    """The panel's people as they are now, or the conversation for who came by a plain form."""
+    if not request.htmx:
+        return to_conversation(request, conversation)
+    context = {"conversation": conversation, "viewer": request.viewer, **people_panel(conversation)}
+    return render(request, "chat/_people.html", context)
+
+
+def _picker(request, conversation, form, query, status=200):
+    search = PeopleSearchForm(query)
+    search.is_valid()
+    found = search.cleaned_data
+    context = {
+        "section": "chats",
+        "viewer": request.viewer,
+        "conversation": conversation,
+        "form": form,
+        "search": search,
+        **pickable(conversation, found.get("q", ""), found.get("customers"), list(found.get("person") or [])),
+    }
+    template = "chat/participant_list.html"
+    if request.htmx:
+        template += "#people" if request.htmx.target == "pick-list" else "#dialog"
+    response = render(request, template, context, status=status)
+    if request.htmx and status == 422:
+        # The form asked for the panel's people; what is wrong belongs into the dialog.
+        response.headers |= {"HX-Retarget": "#add-people", "HX-Reswap": "innerHTML"}
+    return response

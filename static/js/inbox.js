@@ -1,0 +1,113 @@
+// The list of conversations: rows that change where they stand, and move up when nobody is about to press one.
+
+import { localise, warm } from "./times.js";
+import { on, page } from "./live.js";
+
+const list = () => document.getElementById("conversations");
+const pane = () => document.getElementById("conversations-pane") || list()?.parentElement;
+const link = (row) => row.querySelector("[data-conversation]");
+
+const belongs = {
+  all: (row) => !("closed" in link(row).dataset) || Boolean(page.door),
+  mine: (row) => "mine" in link(row).dataset && !("closed" in link(row).dataset),
+  waiting: (row) => "waiting" in link(row).dataset,
+  unread: (row) => link(row).dataset.unread !== "0",
+  closed: (row) => "closed" in link(row).dataset,
+};
+const orderOf = (row) => (list().dataset.show === "waiting" ? link(row).dataset.waiting : row.dataset.activity) || "";
+const inOrder = (a, b) => (list().dataset.show === "waiting" ? orderOf(a) <= orderOf(b) : orderOf(a) >= orderOf(b));
+
+function place(row) {
+  const rows = list();
+  if (!rows) return;
+  const present = document.getElementById(row.id);
+  const isOpen = link(row).dataset.conversation === page.chat;
+  if (isOpen) link(row).setAttribute("aria-current", "page");
+  if (rows.dataset.query && !page.door) link(row).href += rows.dataset.query;
+  localise(row);
+  warm(row);
+  if (isOpen) showWait(row);
+  // What is being looked for stays as it was found; only what it shows is kept fresh.
+  const belongsHere = rows.dataset.q ? Boolean(present) : belongs[rows.dataset.show](row) || (isOpen && Boolean(present));
+  if (!belongsHere) return present?.remove();
+  if (present) update(present, row);
+  else insert(row);
+  document.querySelector(".empty__title")?.closest(".inbox .empty, .stops .empty")?.remove();
+}
+
+// The focus stays on the row that had it.
+function update(present, row) {
+  const focused = present.contains(document.activeElement);
+  const moved = orderOf(present) !== orderOf(row);
+  present.replaceWith(row);
+  if (focused) link(row).focus({ preventScroll: true });
+  if (moved && !isBusy()) insert(row);
+  else if (moved) waitToSort();
+}
+
+function insert(row) {
+  const rows = [...list().children].filter((other) => other !== row);
+  const next = rows.find((other) => inOrder(row, other));
+  const focused = row.contains(document.activeElement);
+  next ? next.before(row) : list().append(row);
+  if (focused) link(row).focus({ preventScroll: true });
+}
+
+// Nothing moves under the pointer or the focus.
+const isBusy = () => Boolean(pane()?.matches(":hover, :focus-within"));
+let sorting = false;
+function waitToSort() {
+  if (sorting) return;
+  sorting = true;
+  const sort = () => {
+    if (isBusy()) return;
+    sorting = false;
+    pane().removeEventListener("pointerleave", later);
+    pane().removeEventListener("focusout", later);
+    const rows = [...list().children];
+    rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
+    list().append(...rows);
+  };
+  const later = () => setTimeout(sort);
+  pane().addEventListener("pointerleave", later);
+  pane().addEventListener("focusout", later);
+}
+
+function showWait(row) {
+  const slot = document.getElementById("thread-wait");
+  if (!slot) return;
+  const wait = row.querySelector(".wait")?.cloneNode(true);
+  if (wait) {
+    const word = wait.querySelector(".visually-hidden");
+    word?.classList.remove("visually-hidden");
+  }
+  slot.replaceChildren(...(wait ? [wait] : []));
+}
+
+// Without a socket, or after a while without one, the list is asked for as a whole.
+async function refresh() {
+  const rows = list();
+  if (!rows) return;
+  const path = `${page.door ?? ""}/chats/${rows.dataset.query}`;
+  const response = await fetch(path, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!response?.ok) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = await response.text();
+  [...fresh.content.querySelectorAll("#conversations > li")].reverse().forEach((row) => {
+    link(row).href = link(row).getAttribute("href").split("?")[0];
+    place(row);
+  });
+}
+
+let wasLive = false;
+on("row", place);
+on("open", () => {
+  if (wasLive) refresh();
+  wasLive = true;
+});
+on("gap", refresh);
+
+// The list stays where it was when one conversation after the other is opened.
+const kept = sessionStorage.getItem("inbox-scroll");
+if (kept && document.getElementById("conversations-pane")) pane().scrollTop = Number(kept);
+addEventListener("pagehide", () => document.getElementById("conversations-pane") && sessionStorage.setItem("inbox-scroll", pane().scrollTop));

@@ -1,0 +1,137 @@
+// What was written and is not yet stored. It is shown at once, sent one after the other in the order in which it was
+// written, and stays on this device until the server has it. A retry carries the same key, so that the server, which
+// may have stored it although its answer was lost, answers with the first one.
+
+import { on, page } from "./live.js";
+
+const form = () => document.getElementById("composer");
+const keyOf = (kind) => `${kind}:${page.door || "team"}:${page.person}:${page.chat}`;
+const PATIENCE = 15_000;
+
+// Private browsing may refuse storage: then what is unsent lives as long as the page.
+function stored(kind, fallback) {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(kind))) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+function store(kind, value) {
+  try {
+    if (value === "" || value?.length === 0) localStorage.removeItem(keyOf(kind));
+    else localStorage.setItem(keyOf(kind), JSON.stringify(value));
+  } catch {
+    // The page itself still has it.
+  }
+}
+
+// crypto.randomUUID is not there on a plain-HTTP address of the local network.
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+let unsent = stored("unsent", []);
+let sending = false;
+let retryTimer = 0;
+let thread = null;
+
+export function start(its) {
+  thread = its;
+  const text = form()?.elements.body;
+  if (text && !text.value) text.value = stored("draft", "");
+  unsent.forEach((message) => thread.echo(message));
+  flush();
+}
+
+export function send(body) {
+  const message = { key: uuid(), body, at: new Date().toISOString() };
+  unsent.push(message);
+  store("unsent", unsent);
+  thread.echo(message);
+  flush();
+}
+
+export function keepDraft(text) {
+  store("draft", text);
+}
+
+export function retry(key) {
+  const message = unsent.find((one) => one.key === key);
+  if (message) delete message.refused;
+  flush();
+}
+
+export function discard(key) {
+  unsent = unsent.filter((message) => message.key !== key);
+  store("unsent", unsent);
+}
+
+async function flush() {
+  clearTimeout(retryTimer);
+  if (sending) return;
+  sending = true;
+  try {
+    for (let next; (next = unsent.find((message) => !message.refused)); ) {
+      thread.mark(next.key, "sending");
+      if (!(await deliver(next))) break;
+    }
+  } finally {
+    sending = false;
+  }
+}
+
+// True when the next one may be tried.
+async function deliver(message) {
+  let response;
+  try {
+    response = await fetch(form()?.action || page.messages, {
+      method: "POST",
+      headers: { "HX-Request": "true", "X-CSRFToken": csrf() },
+      body: new URLSearchParams({ body: message.body, client_id: message.key }),
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    return later(message, 5);
+  }
+  if (response.ok) {
+    const html = await response.text().catch(() => null);
+    // The answer broke off: the same key asks again and finds what was stored.
+    if (html === null) return later(message, 1);
+    discard(message.key);
+    thread.confirm(message.key, html);
+    return true;
+  }
+  if (response.status === 429 || response.status >= 500) {
+    return later(message, Number(response.headers.get("Retry-After")) || 5);
+  }
+  message.refused = true;
+  store("unsent", unsent);
+  thread.mark(message.key, "failed", await reason(response));
+  return true;
+}
+
+function later(message, seconds) {
+  thread.mark(message.key, "failed");
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(flush, seconds * 1000);
+  return false;
+}
+
+async function reason(response) {
+  if (response.status === 401) return "You are signed out.";
+  if (response.status === 404) return page.door ? "This link no longer works." : "This chat is not there.";
+  if (response.status === 403) return "Reload the page and try again.";
+  const answer = document.createElement("template");
+  answer.innerHTML = await response.text().catch(() => "");
+  return answer.content.querySelector(".field__error")?.textContent.trim() || "";
+}
+
+const csrf = () => form()?.elements.csrfmiddlewaretoken?.value || "";
+
+on("open", flush);
+addEventListener("online", flush);

@@ -1,0 +1,79 @@
+// What stands beside the thread: the panel on a small screen, the dialog of people, links to copy.
+
+document.addEventListener("click", async (event) => {
+  const toggle = event.target.closest("[data-panel-toggle]");
+  if (toggle) return togglePanel();
+  const opener = event.target.closest("[data-opens]");
+  if (opener) return openDialog(opener);
+  const closer = event.target.closest("dialog [data-closes]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  }
+  const copier = event.target.closest("[data-copy]");
+  if (copier) await copy(copier);
+});
+
+function togglePanel() {
+  const panes = document.querySelector(".panes");
+  const open = panes.classList.toggle("panes--panel");
+  document.querySelector(".thread__panel").setAttribute("aria-expanded", open);
+  (open ? document.querySelector(".panel__close") : document.querySelector(".thread__panel"))?.focus();
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.querySelector(".panes--panel") && !document.querySelector("dialog[open]")) togglePanel();
+  if (event.key === "Escape") document.querySelectorAll("details.menu[open], details.you[open], details.who[open]").forEach((menu) => menu.removeAttribute("open"));
+});
+
+function openDialog(opener) {
+  const dialog = document.getElementById(opener.dataset.opens);
+  dialog.replaceChildren();
+  dialog.showModal();
+  dialog.addEventListener("close", () => (document.getElementById("people")?.querySelector("[data-opens]") || opener).focus(), { once: true });
+}
+// What is added shows in the panel; the dialog has done its work.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const dialog = event.target.closest?.("dialog");
+  if (dialog && event.detail.requestConfig.verb === "post" && event.detail.successful) dialog.close();
+});
+document.addEventListener("htmx:sendError", (event) => {
+  const dialog = event.target.closest?.("dialog") || document.getElementById("add-people");
+  const foot = dialog?.open && dialog.querySelector("[data-consequence]");
+  if (foot) foot.textContent = "No connection. Nobody was added. Try again.";
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "add-people") event.target.querySelector("[autofocus]")?.focus();
+});
+
+// Works on a plain-HTTP address of the local network too, where the clipboard API is not there.
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  const done = navigator.clipboard ? await navigator.clipboard.writeText(field.value).then(() => true, () => false) : document.execCommand("copy");
+  const label = button.querySelector("[data-copied]");
+  if (done && label) label.textContent = label.dataset.copied;
+}
+
+// Says what a choice of people will mean, before it is made.
+class PeoplePicker extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("change", () => this.describe());
+    this.addEventListener("htmx:afterSwap", () => this.describe());
+    this.describe();
+  }
+
+  describe() {
+    const names = [...this.querySelectorAll("input[name=person]:checked:not(:disabled)")].map((box) => box.dataset.name);
+    const consequence = this.querySelector("[data-consequence]");
+    const add = this.querySelector("[data-add]");
+    if (!consequence || !add) return;
+    add.disabled = !names.length;
+    add.textContent = names.length > 1 ? `Add ${names.length} people` : "Add";
+    if (!names.length) return (consequence.textContent = "Choose who reads and writes here too.");
+    const count = Number(consequence.dataset.count);
+    const what = count > 1 ? `all ${count} messages` : count === 1 ? "the message so far" : "every message from the first on";
+    const bold = names.map((name) => Object.assign(document.createElement("b"), { textContent: name }));
+    consequence.replaceChildren(...bold.flatMap((name, at) => (at === 0 ? [name] : [at === bold.length - 1 ? " and " : ", ", name])), ` will see ${what}.`);
+  }
+}
+customElements.define("people-picker", PeoplePicker);

@@ -1,0 +1,361 @@
+// The messages of the open conversation: each once, in the order of their numbers, whichever way they came.
+
+import { localise, dayName, sameDay } from "./times.js";
+import { isLive, on, page, place, say, startAfter } from "./live.js";
+import * as outbox from "./outbox.js";
+
+const list = document.getElementById("messages");
+const scroll = document.getElementById("scroll");
+const echoes = document.getElementById("echo");
+const jump = document.getElementById("jump");
+const typing = document.getElementById("typing");
+
+const NEAR = 80; // px from the end that still count as being there
+const GROUP = 5 * 60_000; // the same author within this time: one header
+const numbered = () => list.querySelectorAll("li[data-number]");
+const numberOf = (line) => Number(line.dataset.number);
+const isMine = (line) => line.dataset.author === page.person && line.dataset.kind === "text";
+
+// The last number up to which nothing is missing.
+let last = 0;
+function advance() {
+  const have = new Set([...numbered()].map(numberOf));
+  if (!last) last = Math.min(...have, Infinity) - 1;
+  if (last === Infinity) last = 0;
+  while (have.has(last + 1)) last++;
+}
+advance();
+startAfter(() => last);
+
+// Placing
+
+let unseen = 0;
+function add(line) {
+  const number = numberOf(line);
+  const present = document.getElementById(line.id);
+  if (present) return;
+  const atEnd = isAtEnd();
+  localise(line);
+  let before = [...numbered()].at(-1);
+  while (before && numberOf(before) > number) before = previousNumbered(before);
+  before ? before.after(line) : list.prepend(line);
+  echoOf(line.dataset.clientId)?.remove();
+  if (number > last && !isMine(line) && line.dataset.kind === "text") unseen++;
+  advance();
+  arrange();
+  if (atEnd || isMine(line)) toEnd();
+  else showJump();
+  stopTyping(line.dataset.author);
+  const unopened = document.querySelector(`#person-${line.dataset.author} [data-unopened]`);
+  if (line.dataset.event || unopened) peopleChanged();
+  markRead();
+}
+
+// What I wrote and the server has not confirmed yet has a key, and no number.
+const echoOf = (key) => key && list.querySelector(`li[data-client-id="${CSS.escape(key)}"]:not([data-number])`);
+
+function previousNumbered(line) {
+  do line = line.previousElementSibling;
+  while (line && !line.dataset.number);
+  return line;
+}
+
+// Days and groups belong to the reader's clock and to what is on this page, so they are made here and not in the message.
+function arrange() {
+  let before = null;
+  for (const line of [...list.children]) {
+    if (line.classList.contains("day")) {
+      line.remove();
+      continue;
+    }
+    const at = new Date(line.dataset.at);
+    const earlier = before && new Date(before.dataset.at);
+    if (!earlier || !sameDay(at, earlier)) line.before(dayLine(at));
+    const continued =
+      earlier && line.dataset.kind === "text" && before.dataset.kind === "text" &&
+      before.dataset.author === line.dataset.author && at - earlier < GROUP && sameDay(at, earlier);
+    line.classList.toggle("message--continued", Boolean(continued));
+    before = line;
+  }
+  showSent();
+}
+
+function dayLine(at) {
+  const line = document.createElement("li");
+  line.className = "day";
+  const time = document.createElement("time");
+  time.dateTime = at.toISOString().slice(0, 10);
+  time.textContent = dayName(at);
+  line.append(time);
+  return line;
+}
+
+// Sent means stored. It stands under the last of mine only.
+function showSent() {
+  list.querySelector(".message__status[data-sent]")?.remove();
+  const lastLine = [...list.querySelectorAll("li[data-kind=text]")].at(-1);
+  if (!lastLine || !isMine(lastLine) || !lastLine.dataset.number) return;
+  const status = document.createElement("p");
+  status.className = "message__status";
+  status.dataset.sent = "";
+  status.textContent = "Sent";
+  lastLine.querySelector(".message__content").append(status);
+}
+
+// Mine, before they are stored: made from the same element as everybody else's
+
+const thread = {
+  echo(message) {
+    const line = echoes.content.firstElementChild.cloneNode(true);
+    line.removeAttribute("id");
+    delete line.dataset.number;
+    line.dataset.clientId = message.key;
+    line.dataset.at = message.at;
+    line.querySelector(".message__body").textContent = message.body;
+    const time = line.querySelector("time");
+    time.dateTime = message.at;
+    localise(line);
+    list.append(line);
+    arrange();
+    toEnd();
+  },
+
+  mark(key, state, reason = "") {
+    const line = echoOf(key);
+    if (!line) return;
+    line.classList.toggle("message--sending", state === "sending");
+    line.classList.toggle("message--failed", state === "failed");
+    line.querySelector(".message__status")?.remove();
+    const status = document.createElement("p");
+    status.className = "message__status";
+    if (state === "sending") status.textContent = "Sending";
+    else {
+      status.setAttribute("role", "alert");
+      status.append(reason ? `Not sent: ${reason} ` : "Not sent. ", button("Retry", () => outbox.retry(key)), " · ", button("Delete", () => {
+        outbox.discard(key);
+        line.remove();
+        arrange();
+      }));
+    }
+    line.querySelector(".message__content").append(status);
+    if (isAtEnd()) toEnd();
+  },
+
+  confirm(key, html) {
+    place(html);
+    echoOf(key)?.remove();
+    arrange();
+  },
+};
+
+function button(label, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "textbutton";
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
+}
+
+// Where the reader is
+
+const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
+function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+  unseen = 0;
+  showJump();
+}
+function showJump() {
+  if (isAtEnd()) unseen = 0;
+  jump.hidden = isAtEnd();
+  jump.querySelector("[data-jump]").textContent = unseen ? `${unseen} new` : "Latest";
+}
+jump.addEventListener("click", toEnd);
+scroll.addEventListener("scroll", () => {
+  showJump();
+  markRead();
+}, { passive: true });
+// The end stays in view when the keyboard opens or the composer grows.
+let wasAtEnd = true;
+scroll.addEventListener("scroll", () => (wasAtEnd = isAtEnd()), { passive: true });
+new ResizeObserver(() => wasAtEnd && (scroll.scrollTop = scroll.scrollHeight)).observe(scroll);
+
+// Read: what stands at the end of the page while its window has the focus
+
+let read = 0;
+function markRead() {
+  if (last <= read || document.visibilityState !== "visible" || !document.hasFocus() || !isAtEnd()) return;
+  read = last;
+  if (say("read", { number: last })) return;
+  const token = document.querySelector("#composer [name=csrfmiddlewaretoken]")?.value;
+  fetch(page.reads, {
+    method: "POST",
+    headers: { "HX-Request": "true", "X-CSRFToken": token || "" },
+    body: new URLSearchParams({ number: last }),
+  }).catch(() => (read = 0));
+}
+addEventListener("focus", markRead);
+document.addEventListener("visibilitychange", markRead);
+
+// Earlier messages, without a jump of what is being read
+
+const earlier = document.getElementById("earlier");
+let loading = false;
+async function loadEarlier() {
+  if (loading) return;
+  loading = true;
+  earlier.setAttribute("aria-busy", "true");
+  try {
+    const first = numberOf(numbered()[0]);
+    const response = await fetch(`${earlier.dataset.messages}?before=${first}`, { headers: { "HX-Request": "true" } });
+    if (!response.ok) return;
+    const page = document.createElement("template");
+    page.innerHTML = await response.text();
+    localise(page.content);
+    const fromEnd = scroll.scrollHeight - scroll.scrollTop;
+    list.prepend(page.content);
+    arrange();
+    const done = numberOf(numbered()[0]) <= 1;
+    if (done) earlier.parentElement.remove();
+    scroll.scrollTop = scroll.scrollHeight - fromEnd;
+  } catch {
+    // The button stays and can be pressed again; the banner says that there is no connection.
+  } finally {
+    loading = false;
+    earlier.removeAttribute("aria-busy");
+  }
+}
+if (earlier) {
+  earlier.addEventListener("click", (event) => {
+    event.preventDefault();
+    loadEarlier();
+  });
+  new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && loadEarlier(), { root: scroll, rootMargin: "200px" }).observe(earlier);
+}
+
+// What was missed
+
+async function fillGap() {
+  try {
+    for (;;) {
+      const response = await fetch(`${page.messages}?after=${last}`, { headers: { "HX-Request": "true" } });
+      if (!response.ok) return;
+      const before = last;
+      place(await response.text());
+      if (last === before) return;
+    }
+  } catch {
+    // No connection: the socket's next attempt begins after the same number.
+  }
+}
+
+// Who writes, and who is here
+
+const writers = new Map();
+function showTyping(news) {
+  clearTimeout(writers.get(news.person)?.timer);
+  writers.set(news.person, { name: news.name, timer: setTimeout(() => stopTyping(news.person), 5000) });
+  drawTyping();
+}
+function stopTyping(person) {
+  clearTimeout(writers.get(Number(person))?.timer);
+  if (writers.delete(Number(person))) drawTyping();
+}
+function drawTyping() {
+  const names = [...writers.values()].map((writer) => writer.name);
+  typing.replaceChildren();
+  if (!names.length) return;
+  const dots = document.createElement("span");
+  dots.className = "typing__dots";
+  dots.ariaHidden = "true";
+  dots.append(...[0, 1, 2].map(() => document.createElement("i")));
+  typing.append(dots, names.length === 1 ? `${names[0]} is typing` : `${names.join(" and ")} are typing`);
+}
+
+// Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
+let refreshing = 0;
+function peopleChanged() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(async () => {
+    const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!response?.ok) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const id of ["readers", "with", "who", "state", "people"]) replace(id, fresh);
+    const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
+    if (closes) replace("write", fresh);
+  }, 150);
+}
+function replace(id, fresh) {
+  const now = document.getElementById(id);
+  const next = fresh.getElementById(id);
+  // A link that is shown only once stays until it was copied and put away.
+  if (!now || !next || now.querySelector(".weblink")) return;
+  next.querySelectorAll("script, style").forEach((element) => element.remove());
+  now.replaceWith(next);
+  localise(next);
+  window.htmx?.process(next);
+}
+
+// Writing
+
+const LIMIT = 4000;
+let toldAt = 0;
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "composer") return;
+  event.preventDefault();
+  const text = event.target.elements.body;
+  const body = text.value.trim();
+  if (!body) return;
+  if ([...body].length > LIMIT) return text.focus();
+  text.value = "";
+  outbox.keepDraft("");
+  fit(text);
+  document.querySelectorAll(".composer__error").forEach((error) => error.remove());
+  outbox.send(body);
+  text.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target.name !== "body" || event.key !== "Enter" || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+document.addEventListener("input", (event) => {
+  if (event.target.name !== "body") return;
+  outbox.keepDraft(event.target.value);
+  fit(event.target);
+  if (Date.now() - toldAt > 3000 && event.target.value.trim() && say("typing")) toldAt = Date.now();
+});
+
+// The box grows with its text where the browser does not do it by itself, and says when there is too much.
+function fit(text) {
+  if (!CSS.supports("field-sizing", "content")) {
+    text.style.height = "auto";
+    text.style.height = `${text.scrollHeight}px`;
+  }
+  const left = LIMIT - [...text.value.trim()].length;
+  const count = document.getElementById("composer-count");
+  if (count) count.textContent = left < 0 ? `${-left} characters too many` : left < 200 ? `${left} left` : "";
+}
+
+on("message", add);
+on("typing", showTyping);
+on("gap", fillGap);
+on("open", () => {
+  read = 0;
+  markRead();
+});
+on("state", () => document.documentElement.toggleAttribute("data-live", isLive()));
+
+arrange();
+outbox.start(thread);
+const text = document.querySelector("#composer textarea");
+if (text) {
+  fit(text);
+  if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+}
+const target = /^#message-\d+$/.test(location.hash) && document.querySelector(location.hash);
+if (target && target !== [...numbered()].at(-1)) target.scrollIntoView({ block: "center" });
+else toEnd();
+markRead();

@@ -1,0 +1,62 @@
+// Times come from the server in its own zone. Here they become the reader's, in the reader's language.
+
+const language = document.documentElement.lang || undefined;
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const dayOfOtherYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+
+export const sameDay = (a, b) => a.toDateString() === b.toDateString();
+
+const shortDay = (at) => (at.getFullYear() === new Date().getFullYear() ? day : dayOfOtherYear).format(at);
+
+// "Today", "Yesterday", then the day itself.
+export function dayName(at) {
+  const now = new Date();
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (sameDay(at, now)) return "Today";
+  if (sameDay(at, yesterday)) return "Yesterday";
+  return at.getFullYear() === now.getFullYear() ? weekday.format(at) : dayOfOtherYear.format(at);
+}
+
+// "Today", "Tomorrow", "Yesterday", "21 Nov": beside a clock.
+function shortDayName(at) {
+  const now = new Date();
+  const daysAhead = Math.round((new Date(at.getFullYear(), at.getMonth(), at.getDate()) - new Date(now.getFullYear(), now.getMonth(), now.getDate())) / 86_400_000);
+  return { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[daysAhead] ?? shortDay(at);
+}
+
+const styles = {
+  day: shortDayName,
+  clock: (at) => clock.format(at),
+  moment: (at) => (sameDay(at, new Date()) ? clock.format(at) : shortDay(at)),
+};
+
+export function localise(root = document) {
+  for (const time of root.querySelectorAll("time[data-time]")) {
+    const at = new Date(time.dateTime);
+    const style = styles[time.dataset.time];
+    if (!style || Number.isNaN(at.getTime())) continue;
+    time.textContent = style(at);
+    time.title = full.format(at);
+  }
+}
+
+// Minutes that somebody has waited for us: the same three steps of heat as on the server.
+export function warm(root = document) {
+  for (const wait of root.querySelectorAll(".wait[data-since]")) {
+    const minutes = Math.max(1, Math.floor((Date.now() - new Date(wait.dataset.since)) / 60000));
+    const hours = Math.floor(minutes / 60);
+    const text = minutes < 60 ? `${minutes} min` : hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")}` : `${Math.floor(hours / 24)} days`;
+    const shown = wait.querySelector("[data-wait]");
+    if (shown.textContent !== text) shown.textContent = text;
+    wait.classList.toggle("wait--long", minutes >= 5 && minutes < 15);
+    wait.classList.toggle("wait--over", minutes >= 15);
+  }
+}
+
+localise();
+setInterval(warm, 15000);
+document.addEventListener("htmx:afterSettle", (event) => localise(event.target));
+document.addEventListener("htmx:oobAfterSwap", (event) => localise(event.target));
