@@ -1,0 +1,79 @@
+"""The admin looks and mends; it does not write in anybody's name. Messages are read-only, tokens are never shown."""
+
+from django.contrib import admin, messages
+
+from accounts.models import AccessLink
+
+from . import actions
+from .models import Conversation, Message, Participant
+
+
+class ReadOnly:
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ParticipantInline(ReadOnly, admin.TabularInline):
+    model = Participant
+    fields = ["person", "added_by", "added_at", "removed_at"]
+    show_change_link = True
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("person", "added_by")
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, admin.ModelAdmin):
+    """Opened, closed and written in at the console, where everybody in it sees who did what."""
+
+    list_display = ["__str__", "order", "created_by", "created_at", "last_activity_at", "human_count", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), ("order", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["order", "created_by"]
+    search_fields = ["title", "order__reference", "participants__person__name"]
+    date_hierarchy = "created_at"
+    inlines = [ParticipantInline]
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["person", "conversation", "added_by", "added_at", "removed_at"]
+    list_filter = ["person__role", ("removed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person", "conversation__order", "added_by"]
+    search_fields = ["person__name", "conversation__title", "conversation__order__reference"]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["__str__", "author", "kind", "created_at", "beginning"]
+    list_filter = ["kind", "author__role", "created_at"]
+    list_select_related = ["author", "conversation"]
+    search_fields = ["body", "author__name", "conversation__order__reference"]
+    show_full_result_count = False
+
+    @admin.display(description="text")
+    def beginning(self, message):
+        return message.body[:80] or message.get_event_display()
+
+
+@admin.register(AccessLink)
+class AccessLinkAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["public_id", "person", "conversation", "made_by", "made_at", "expires_at", "revoked_at", "uses"]
+    list_filter = ["person__role", ("revoked_at", admin.EmptyFieldListFilter), "made_at"]
+    list_select_related = ["person", "conversation__order", "made_by"]
+    search_fields = ["public_id", "person__name", "conversation__order__reference"]
+    exclude = ["token_hash"]
+    actions = ["revoke"]
+
+    @admin.action(description="Revoke: whoever came in by them is out at once", permissions=["view"])
+    def revoke(self, request, queryset):
+        if not request.user.has_perm("accounts.change_accesslink"):
+            return self.message_user(request, "You may look at links, but not revoke them.", messages.ERROR)
+        count = actions.revoke_links(links=queryset)
+        return self.message_user(request, f"{count} revoked.")
