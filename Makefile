@@ -1,0 +1,41 @@
+# `make run` and `make test` need only Python 3 and make: bin/uv gets the rest.
+
+UV = python3 bin/uv
+PYTHON = .venv/bin/python
+
+# Settings as in production, in a folder of their own, so that a check neither reads nor writes what is in var/.
+LIKE_PRODUCTION = folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	env -u DATABASE_URL -u REDIS_URL -u DEBUG -u SECRET_KEY -u ALLOWED_HOSTS -u CSRF_TRUSTED_ORIGINS -u STATIC_ROOT \
+	BASE_URL=https://chat.example.com DATA_DIR="$$folder"
+
+.PHONY: help run test check lint audit environment
+
+help:
+	@echo "make run     everything for a first look, then the server on http://127.0.0.1:8000"
+	@echo "make test    the tests; ARGS='-k links' is handed to pytest"
+	@echo "make check   what CI checks: style, migrations, settings for production, dependencies, then the tests"
+
+# --inexact leaves the tools of the developers in place, which make test put there.
+run:
+	@$(UV) sync --locked --no-dev --inexact
+	@$(PYTHON) manage.py migrate --verbosity 0
+	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0
+	@test -n "$$DATABASE_URL" || $(PYTHON) manage.py seed_demo --force --if-fresh
+	@exec $(PYTHON) manage.py serve
+
+test: environment
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: lint audit test
+
+lint: environment
+	$(PYTHON) -m ruff check . bin/*
+	$(PYTHON) -m ruff format --check . bin/*
+	@$(LIKE_PRODUCTION) $(PYTHON) manage.py makemigrations --check
+	@$(LIKE_PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+audit: environment
+	@$(PYTHON) bin/audit
+
+environment:
+	@$(UV) sync --locked --quiet

@@ -1,0 +1,93 @@
+"""A value of the environment that cannot be used stops the start with one line that names the variable."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+# None of our variables is set but those that a test sets.
+CLEAN = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+def manage(data_dir, *command, **environment):
+    """Runs a command of manage.py as on a fresh machine that has these variables."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.ROOT,
+        env={**CLEAN, "DATA_DIR": str(data_dir), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_nothing_has_to_be_set(tmp_path):
+    done = manage(tmp_path, "check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_empty_value_is_as_good_as_none(tmp_path):
+    names = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "PORT", "DEBUG", "ALLOWED_HOSTS", "TIME_ZONE"]
+    done = manage(tmp_path, "check", **dict.fromkeys(names, ""))
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_key_of_the_embedded_set_up_is_made_once_and_is_ours_alone(tmp_path):
+    manage(tmp_path, "check")
+    key = tmp_path / "secret_key"
+    first = key.read_text()
+    assert len(first) >= 50
+    assert key.stat().st_mode & 0o077 == 0
+
+    manage(tmp_path, "check")
+    assert key.read_text() == first
+
+
+def test_a_folder_with_an_odd_name_can_hold_the_data(tmp_path):
+    folder = tmp_path / "what is #1?"
+    done = manage(
+        folder, "shell", "--no-imports", "-c", "from django.db import connection; connection.ensure_connection()"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "dispatch.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "mysql://root@127.0.0.1/dispatch"),
+        ("DATABASE_URL", "dispatch.sqlite3"),
+        ("DATABASE_URL", "postgres://dispatch@127.0.0.1:port/dispatch"),
+        ("DATABASE_URL", "postgres://[::1/dispatch"),
+        ("REDIS_URL", "foo"),
+        ("REDIS_URL", "redis://127.0.0.1:port"),
+        ("PORT", "abc"),
+        ("PORT", "0"),
+        ("PORT", "99999"),
+        ("BASE_URL", "chat.example.com"),
+        ("BASE_URL", "https://chat.example.com/console"),
+        ("BASE_URL", "https://[chat.example.com"),
+        ("BASE_URL", "https://chat.example.com:port"),
+        ("ALLOWED_HOSTS", "https://chat.example.com"),
+        ("CSRF_TRUSTED_ORIGINS", "chat.example.com"),
+        ("RATE_LIMITS", "maybe"),
+        ("DEBUG", "perhaps"),
+        ("TIME_ZONE", "Mars/Olympus_Mons"),
+        ("DATA_DIR", "/dev/null/dispatch"),
+        ("DATA_DIR", "/proc/1/dispatch"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(tmp_path, variable, value):
+    done = manage(tmp_path, "check", **{"SECRET_KEY": "given", variable: value})
+    assert done.returncode != 0
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith(f"{variable}: ")
+
+
+def test_a_database_of_its_own_needs_a_key_of_its_own(tmp_path):
+    done = manage(tmp_path, "check", DATABASE_URL="postgres://dispatch@127.0.0.1/dispatch")
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == ["SECRET_KEY: must be set where DATABASE_URL is set"]
