@@ -19,7 +19,7 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > limit:
             return await self.refuse(send)
 
-        # Without a length the body is counted as it comes. Its parts are kept until it is whole, which the limit bounds.
+        # Without a length the body is counted as it comes. Its parts are kept until it is whole, at most the limit.
         parts, size, more = [], 0, True
         while more:
             part = await receive()

@@ -1,3 +1,5 @@
+from functools import cache
+
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -8,6 +10,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name, size=""):
     """A Lucide icon as inline SVG: `{% icon "truck" %}`, with "s" or "l" for the small and the large one.
 
