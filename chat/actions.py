@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AccessLink, User
+from dispatch_console.metrics import MESSAGES
 from orders.models import Order, OrderEvent
 
 from . import broadcasts
@@ -287,6 +288,7 @@ def _append(conversation, *, author, **fields):
         conversation.last_message = message
         conversation.waiting_since = None if author.is_team else (conversation.waiting_since or now)
         _move_read_mark(message, author)
+        _after_commit(MESSAGES.inc)
     conversation.save(update_fields=["last_number", "human_count", "last_activity_at", "last_message", "waiting_since"])
     _after_commit(broadcasts.message_sent, message)
     return message

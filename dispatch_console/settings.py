@@ -245,7 +245,8 @@ SECURE_CSP = {
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
+    # Safari before 15.4 does not take 'self' to mean our websocket too.
+    "connect-src": [CSP.SELF, BASE_URL.replace("http", "ws", 1)],
     "manifest-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],

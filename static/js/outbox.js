@@ -90,7 +90,7 @@ async function deliver(message) {
   try {
     response = await fetch(form()?.action || page.messages, {
       method: "POST",
-      headers: { "HX-Request": "true", "X-CSRFToken": csrf() },
+      headers: headers(),
       body: new URLSearchParams({ body: message.body, client_id: message.key }),
       redirect: "error",
       signal: AbortSignal.timeout(PATIENCE),
@@ -131,7 +131,11 @@ async function reason(response) {
   return answer.content.querySelector(".field__error")?.textContent.trim() || "";
 }
 
-const csrf = () => form()?.elements.csrfmiddlewaretoken?.value || "";
+// Signing in again, in this tab or another, makes a new token: the cookie has it, the page may be older.
+export function headers() {
+  const cookie = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1];
+  return { "HX-Request": "true", "X-CSRFToken": cookie || form()?.elements.csrfmiddlewaretoken?.value || "" };
+}
 
 on("open", flush);
 addEventListener("online", flush);

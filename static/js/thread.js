@@ -63,20 +63,28 @@ function previousNumbered(line) {
 // Days and groups belong to the reader's clock and to what is on this page, so they are made here and not in the message.
 function arrange() {
   let before = null;
+  let day = null;
   for (const line of [...list.children]) {
     if (line.classList.contains("day")) {
-      line.remove();
+      // Of two in a row the first is left over. One that is right stays, so that it is not read out again.
+      day?.remove();
+      day = line;
       continue;
     }
     const at = new Date(line.dataset.at);
     const earlier = before && new Date(before.dataset.at);
-    if (!earlier || !sameDay(at, earlier)) line.before(dayLine(at));
+    const fresh = earlier && sameDay(at, earlier) ? null : dayLine(at);
+    if (!fresh) day?.remove();
+    else if (!day) line.before(fresh);
+    else if (day.textContent !== fresh.textContent) day.replaceWith(fresh);
+    day = null;
     const continued =
       earlier && line.dataset.kind === "text" && before.dataset.kind === "text" &&
       before.dataset.author === line.dataset.author && at - earlier < GROUP && sameDay(at, earlier);
     line.classList.toggle("message--continued", Boolean(continued));
     before = line;
   }
+  day?.remove();
   showSent();
 }
 
@@ -187,10 +195,9 @@ function markRead() {
   if (last <= read || document.visibilityState !== "visible" || !document.hasFocus() || !isAtEnd()) return;
   read = last;
   if (say("read", { number: last })) return;
-  const token = document.querySelector("#composer [name=csrfmiddlewaretoken]")?.value;
   fetch(page.reads, {
     method: "POST",
-    headers: { "HX-Request": "true", "X-CSRFToken": token || "" },
+    headers: outbox.headers(),
     body: new URLSearchParams({ number: last }),
   }).catch(() => (read = 0));
 }

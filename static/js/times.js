@@ -1,6 +1,7 @@
 // Times come from the server in its own zone. Here they become the reader's, in the reader's language.
 
-const language = document.documentElement.lang || undefined;
+// "21 Nov" and not "Nov 21": the product writes the day first.
+const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const dayOfOtherYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
