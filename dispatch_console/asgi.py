@@ -1,9 +1,13 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings")
+if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # One stuck row must not hold up the rest. Commands such as migrate may take their time.
+    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=2s -c statement_timeout=10s"
 # Loads the apps, which what follows imports from.
 http = get_asgi_application()
 

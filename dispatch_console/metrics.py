@@ -7,5 +7,6 @@ FAILED_BROADCASTS = Counter(
     "dispatch_failed_broadcasts_total", "News that the channel layer did not take; readers catch up from the database"
 )
 SOCKETS = Gauge("dispatch_open_sockets", "Websockets that are open in this process")
+UNAVAILABLE = Counter("dispatch_unavailable_total", "Requests answered 503 because the database did not answer")
 MESSAGES = Counter("dispatch_messages_total", "Messages that people sent and that were stored")
 CAUGHT_UP = Counter("dispatch_messages_caught_up_total", "Messages that sockets read from the database to fill a gap")

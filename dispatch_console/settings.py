@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "dispatch_console.middleware.Unavailable",
 ]
 
 ROOT_URLCONF = "dispatch_console.urls"
@@ -185,13 +186,19 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         # Take the write lock at BEGIN: a transaction that reads and then writes would otherwise fail at once when
         # another one wrote in between, whatever the timeout says.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,
+        "timeout": 5,
         # FULL and not NORMAL: with NORMAL a power cut can take back an acknowledged message.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
     # Django gives every request under ASGI a thread of its own, so connections live in a pool, not in a thread.
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 5}}
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "connect_timeout": 2,
+        "pool": {"min_size": 1, "max_size": 16, "timeout": 3},
+    }
+    # After a restart of PostgreSQL the pool's connections are dead, and nobody's message should be the one to notice.
+    _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = read_redis("REDIS_URL")
