@@ -149,6 +149,7 @@ def remove_participant(*, conversation: Conversation, person: User, actor: User)
     if not present.update(removed_at=timezone.now()):
         return False
     _append_event(conversation, Message.Event.REMOVED, actor, [person])
+    _after_commit(broadcasts.inbox_changed, conversation.pk, person.pk)
     _after_commit(broadcasts.access_changed, person.pk)
     return True
 

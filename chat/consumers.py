@@ -1,7 +1,7 @@
 """The websocket of an open page: what is new, in order, each once.
 
 A socket forwards a message when its number is the next one. Otherwise something was lost on the way, and what is
-missing is read from the database. The channel layer is only the fast hint; each heartbeat makes good what it dropped.
+missing is read from the database. The channel layer is only the fast hint; the sweep makes good what it dropped.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from accounts.viewers import Viewer, viewer_of_socket
@@ -19,10 +20,10 @@ from dispatch_console.metrics import CAUGHT_UP, SOCKETS
 
 from . import actions, broadcasts
 from .models import Conversation
+from .sweep import sweep
 from .views.pages import CATCH_UP_PAGE
 
 # Seconds
-HEARTBEAT = 20
 INBOX_PACE = 1
 TYPING_PACE = 2
 
@@ -60,7 +61,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.stop("not_allowed", NOT_ALLOWED)
         else:
             await self.catch_up()
-            self.start(self.beat())
+            sweep().add(self)
 
     def read_query(self):
         """Take `chat` and `after` from the address. False when they are not what they should be."""
@@ -75,6 +76,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code):
         SOCKETS.dec()
+        sweep().remove(self)
         for task in self.tasks:
             task.cancel()
         for group in self.groups_joined:
@@ -184,23 +186,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
     @database_sync_to_async
     def render_rows(self, changed):
         visible = Conversation.objects.visible_to(self.viewer)
-        rows = visible.for_rows(self.viewer).filter(pk__in=changed)
+        rows = list(visible.for_rows(self.viewer).filter(pk__in=changed))
         template = "chat/_row.html" if self.viewer.is_team else "chat/_stop.html"
         html = [render_to_string(template, {"conversation": row, "viewer": self.viewer}) for row in rows]
+        # What the viewer was taken out of leaves the list.
+        gone = changed - {row.pk for row in rows}
+        html += [f'<li id="conversation-{pk}" data-gone></li>' for pk in gone]
         if self.viewer.is_team:
             html.append(render_to_string("chat/_waiting_count.html", {"count": visible.waiting().count()}))
         return "".join(html).strip()
 
     # Still there, still allowed
-
-    async def beat(self):
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            if not await self.check_access():
-                return
-            last_number = await self.last_number() if self.conversation_id else 0
-            await self.control("heartbeat", last_number=last_number or 0)
-            await self.catch_up(up_to=last_number)
 
     async def check_access(self):
         """Close when the viewer may no longer be here: signed out, revoked, deactivated, or taken out."""
@@ -216,6 +212,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def control(self, kind, **fields):
         await self.send(text_data=json.dumps({"type": kind, **fields}))
+
+    @property
+    def session_key(self):
+        """By which session of the team this socket was opened, or None for a guest's."""
+        return None if self.viewer.link else self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
 
     # The database
 

@@ -8,18 +8,20 @@ from accounts.models import User
 from .models import Message
 
 
-def check_storable(text):
-    """Refuses what no database keeps and no reader could see."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValidationError("This text has a broken character. Remove it and send again.") from None
+# What Django puts in the place of bytes that are no text, such as a lone surrogate.
+BROKEN = "\N{REPLACEMENT CHARACTER}"
+
+
+def check_whole(text):
+    """Refuses text that has not arrived as it was written: to store another in its place would be to falsify it."""
+    if BROKEN in text:
+        raise ValidationError("This text has a broken character. Remove it and send again.")
 
 
 class TextField(forms.CharField):
     """Text from outside: with line breaks as \\n, and at most `max_length` characters after that."""
 
-    default_validators = [check_storable]
+    default_validators = [check_whole]
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -93,6 +95,12 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
     def __init__(self, **options):
         super().__init__(User.objects.all(), **options)
+
+    def clean(self, value):
+        # What a database cannot hold is nobody's number, and it would not be asked for it without a fault.
+        if any(len(pk) > 18 for pk in value or []):
+            raise ValidationError(self.error_messages["invalid_pk_value"], code="invalid_pk_value")
+        return super().clean(value)
 
 
 class ParticipantsForm(forms.Form):

@@ -47,7 +47,8 @@ def link_delete(request, pk, person, public_id):
 
 def _guest(conversation, person_id) -> User:
     """The customer or driver of this conversation; the team signs in and has no links."""
-    present = Participant.objects.present().guests().filter(conversation=conversation, person=person_id)
+    # person__pk and not person: for a number that no database holds, only the former finds nobody.
+    present = Participant.objects.present().guests().filter(conversation=conversation, person__pk=person_id)
     participant = present.select_related("person").first()
     if participant is None:
         raise Http404

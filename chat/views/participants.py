@@ -41,7 +41,8 @@ def participant_delete(request, pk, person):
 
 def _participant(conversation, person_id):
     present = Participant.objects.present().filter(conversation=conversation).select_related("person")
-    participant = present.filter(person=person_id).first()
+    # person__pk and not person: for a number that no database holds, only the former finds nobody.
+    participant = present.filter(person__pk=person_id).first()
     if participant is None:
         raise Http404
     return participant
@@ -73,5 +74,5 @@ def _picker(request, conversation, form, query, status=200):
     response = render(request, template, context, status=status)
     if request.htmx and status == 422:
         # The form asked for the panel's people; what is wrong belongs into the dialog.
-        response.headers |= {"HX-Retarget": "#add-people", "HX-Reswap": "innerHTML"}
+        response["HX-Retarget"], response["HX-Reswap"] = "#add-people", "innerHTML"
     return response

@@ -21,6 +21,7 @@ function place(row) {
   const rows = list();
   if (!rows) return;
   const present = document.getElementById(row.id);
+  if ("gone" in row.dataset) return present?.remove();
   const isOpen = link(row).dataset.conversation === page.chat;
   if (isOpen) link(row).setAttribute("aria-current", "page");
   if (rows.dataset.query && !page.door) link(row).href += rows.dataset.query;

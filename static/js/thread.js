@@ -52,7 +52,7 @@ function add(line) {
 }
 
 // What I wrote and the server has not confirmed yet has a key, and no number.
-const echoOf = (key) => key && list.querySelector(`li[data-client-id="${CSS.escape(key)}"]:not([data-number])`);
+const echoOf = (key) => (key ? list.querySelector(`li[data-client-id="${CSS.escape(key)}"]:not([data-number])`) : null);
 
 function previousNumbered(line) {
   do line = line.previousElementSibling;
@@ -286,7 +286,10 @@ function peopleChanged() {
   refreshing = setTimeout(async () => {
     const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } }).catch(() => null);
     if (!response?.ok) return;
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    // A template and not a DOMParser, whose document would measure the page's own style by this page's nonce.
+    const template = document.createElement("template");
+    template.innerHTML = await response.text();
+    const fresh = template.content;
     for (const id of ["readers", "with", "who", "state", "people"]) replace(id, fresh);
     const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
     if (closes) replace("write", fresh);

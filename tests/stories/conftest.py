@@ -1,0 +1,40 @@
+import pytest
+from channels.layers import channel_layers
+
+from chat import consumers
+
+from .live import Tab
+
+
+@pytest.fixture(autouse=True)
+def fresh_channel_layer(monkeypatch):
+    """Nobody listens from an earlier test, whose event loop is gone."""
+    monkeypatch.setattr(channel_layers, "backends", {})
+
+
+@pytest.fixture(autouse=True)
+def lists_at_once(monkeypatch):
+    """Rows of lists are held back so that they cost little. Here nobody waits for them."""
+    monkeypatch.setattr(consumers, "INBOX_PACE", 0)
+
+
+@pytest.fixture
+async def open_tab():
+    """A tab of a browser with its websocket: open_tab(client, chat, after=3), without a chat for a list.
+
+    It has begun to listen before it is handed out: what is sent from then on arrives.
+    """
+    tabs = []
+
+    async def open_tab(client, chat=None, *, after=None, **options):
+        query = f"?chat={chat.pk}" if chat else ""
+        if after is not None:
+            query += f"&after={after}"
+        tab = Tab(client, query, **options)
+        tabs.append(tab)
+        assert await tab.connect()
+        return tab
+
+    yield open_tab
+    for tab in tabs:
+        await tab.leave()

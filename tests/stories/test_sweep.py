@@ -1,0 +1,121 @@
+"""The channel layer may lose everything: the sweep brings what was missed, and closes what is no longer allowed."""
+
+import asyncio
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import AccessLink, User
+from chat import actions, sweep
+from chat.models import Participant
+
+from .live import PATIENCE, ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch):
+    monkeypatch.setattr(sweep, "HEARTBEAT", 0.05)
+
+
+@pytest.fixture
+def deaf_layer(settings, monkeypatch):
+    """A channel layer that takes everything and hands on nothing, as Redis does after it was flushed."""
+
+    async def lose(self, group, message):
+        pass
+
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+
+async def test_what_the_layer_lost_arrives_with_the_next_look(deaf_layer, cast, chat, come_in, open_tab):
+    customer = await ask(come_in, cast.customer, chat)
+    tab = await open_tab(customer, chat)
+    assert (await tab.message(1)).number == 1
+    for body in ("On its way.", "At the gate."):
+        await ask(actions.send_message, conversation=chat, author=cast.dispatcher, body=body)
+    await tab.message(3)
+    assert tab.numbers == [1, 2, 3]
+    await tab.hear_until(lambda: {"type": "heartbeat", "last_number": 3} in tab.controls)
+
+
+async def assert_put_out(tab):
+    # Heartbeats go on for ever where it does not close.
+    async with asyncio.timeout(PATIENCE):
+        assert await tab.closed() == 4401
+    assert tab.controls[-1]["type"] == "stop"
+
+
+@pytest.mark.parametrize("fate", ["revoked", "expired", "deactivated", "removed"])
+async def test_a_guest_who_may_no_longer_be_here_is_out_without_any_news(fate, cast, chat, come_in, open_tab):
+    customer = await ask(come_in, cast.customer, chat)
+    tab = await open_tab(customer, chat)
+    await tab.control("heartbeat")
+    now = timezone.now()
+    link = AccessLink.objects.filter(pk=customer.link.pk)
+    await {
+        "revoked": lambda: link.aupdate(revoked_at=now),
+        "expired": lambda: link.aupdate(expires_at=now),
+        "deactivated": lambda: User.objects.filter(pk=cast.customer.pk).aupdate(is_active=False),
+        "removed": lambda: Participant.objects.filter(person=cast.customer).aupdate(removed_at=now),
+    }[fate]()
+    await assert_put_out(tab)
+
+
+@pytest.mark.parametrize("fate", ["signed out", "deactivated", "new password", "other role"])
+async def test_one_of_the_team_who_may_no_longer_be_here_is_out(fate, cast, chat, sign_in, open_tab):
+    tab = await open_tab(await ask(sign_in, cast.dispatcher), chat)
+    await tab.control("heartbeat")
+    person = User.objects.filter(pk=cast.dispatcher.pk)
+    await {
+        "signed out": lambda: Session.objects.all().adelete(),
+        "deactivated": lambda: person.aupdate(is_active=False),
+        "new password": lambda: person.aupdate(password="another hash"),
+        "other role": lambda: person.aupdate(role="driver", username=None),
+    }[fate]()
+    await assert_put_out(tab)
+
+
+async def test_nobody_is_put_out_because_the_database_is_away(cast, chat, sign_in, open_tab, monkeypatch):
+    tab = await open_tab(await ask(sign_in, cast.dispatcher), chat)
+    await tab.control("heartbeat")
+    read_rights = sweep.read_rights
+
+    async def away(sockets):
+        raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr(sweep, "read_rights", away)
+    tab.frames.clear()
+    await tab.control("heartbeat")
+    monkeypatch.setattr(sweep, "read_rights", read_rights)
+    await ask(actions.send_message, conversation=chat, author=cast.customer, body="Still there?")
+    assert await tab.message(2)
+
+
+async def test_a_hundred_sockets_cost_as_many_queries_as_one(cast, chat, sign_in, come_in, open_tab):
+    async def cost():
+        sockets = list(sweep.sweep().sockets)
+
+        def count():
+            with CaptureQueriesContext(connection) as queries:
+                doubtful, _ = sweep.read_rights.func(sockets)
+            assert not doubtful
+            return len(queries)
+
+        return await ask(count)
+
+    browser = await ask(sign_in, cast.dispatcher)
+    customer = await ask(come_in, cast.customer, chat)
+    for tab in (await open_tab(browser, chat), await open_tab(customer, chat)):
+        await tab.control("heartbeat")
+    few = await cost()
+    for _ in range(10):
+        await open_tab(browser, chat)
+        await open_tab(customer, chat)
+    assert await cost() == few
