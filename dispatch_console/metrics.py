@@ -9,4 +9,5 @@ FAILED_BROADCASTS = Counter(
 SOCKETS = Gauge("dispatch_open_sockets", "Websockets that are open in this process")
 UNAVAILABLE = Counter("dispatch_unavailable_total", "Requests answered 503 because the database did not answer")
 MESSAGES = Counter("dispatch_messages_total", "Messages that people sent and that were stored")
+SLOW_READERS = Counter("dispatch_slow_readers_total", "Sockets closed because their page did not read")
 CAUGHT_UP = Counter("dispatch_messages_caught_up_total", "Messages that sockets read from the database to fill a gap")

@@ -8,9 +8,16 @@ from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
+from .metrics import SLOW_READERS
+
 # Bytes of one incoming websocket message. What pages send by socket is a few words; messages come by POST.
 INCOMING_LIMIT = 64 * 1024
 TOO_LARGE = 4009
+
+# What may wait for a reader who does not read: more of either, and the reader is let go to catch up from the database.
+UNREAD_BYTES = 1024 * 1024
+UNREAD_MESSAGES = 500
+TOO_SLOW = 4008
 
 # Seconds that a request which has begun gets to end when the server stops. Docker kills after ten.
 PATIENCE = 5
@@ -70,6 +77,28 @@ class Server(DaphneServer):
 
 
 class Socket(WebSocketProtocol):
+    # How many messages have gone out since everything before them was on its way.
+    unread = 0
+
+    def serverSend(self, content, binary=False):
+        """Neither Daphne nor Twisted holds back who writes faster than the other side reads, so this does."""
+        if self.state in (self.STATE_CLOSING, self.STATE_CLOSED):
+            # The application has not heard of it yet.
+            return
+        if not self.unread_bytes():
+            self.unread = 0
+        super().serverSend(content, binary)
+        self.unread += 1
+        if self.unread > UNREAD_MESSAGES or self.unread_bytes() > UNREAD_BYTES:
+            SLOW_READERS.inc()
+            # Behind it Autobahn sends nothing more, and after a second it drops who still does not read.
+            self.sendClose(code=TOO_SLOW, reason="too slow")
+
+    def unread_bytes(self):
+        """What stands in Twisted's buffers for this connection. It has no public name."""
+        transport = self.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+
     def onMessageFrameBegin(self, length):
         """Called when the head of a frame is in, which says how long the frame will be."""
         super().onMessageFrameBegin(length)

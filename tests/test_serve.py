@@ -30,6 +30,12 @@ async def application(scope, receive, send):
     while (message := await receive())["type"] != "websocket.disconnect":
         if message["type"] == "websocket.connect":
             await send({"type": "websocket.accept"})
+        elif message["text"].startswith("flood"):
+            end, size = asyncio.ensure_future(receive()), int(message["text"].split()[1])
+            while not end.done():
+                await send({"type": "websocket.send", "text": "x" * size})
+                await asyncio.sleep(0)
+            break
         else:
             await send({"type": "websocket.send", "text": message["text"] * 2})
     print("left", flush=True)
@@ -180,6 +186,31 @@ def test_a_message_over_the_limit_ends_the_socket(slow_echo, port, message):
             page.recv(timeout=5)
         assert closed.value.rcvd.code == TOO_LARGE
     assert slow_echo.stdout.readline() == "left\n"
+
+
+def memory_of(process):
+    """Resident memory, in bytes."""
+    with open(f"/proc/{process.pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("size", [100, 10_000], ids=["many", "large"])
+def test_who_does_not_read_is_let_go_before_memory_is(slow_echo, port, size):
+    # By hand: every client library reads ahead.
+    with socket.socket() as page:
+        page.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        page.connect(("127.0.0.1", port))
+        page.sendall(
+            b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert b" 101 " in page.recv(1024)
+        before = memory_of(slow_echo)
+        said = f"flood {size}".encode()
+        # A client's frame is masked; a mask of zeroes changes nothing.
+        page.sendall(bytes([0x81, 0x80 | len(said), 0, 0, 0, 0]) + said)
+        assert slow_echo.stdout.readline() == "left\n"
+        assert memory_of(slow_echo) - before < 20 * 1024 * 1024
 
 
 def test_what_is_under_way_ends_before_the_server_does(slow_echo, port):

@@ -74,9 +74,13 @@ function connect() {
     event.data.startsWith("{") ? control(JSON.parse(event.data)) : place(event.data);
   };
   mine.onclose = (event) => {
-    if (socket === mine) socket = null;
+    // One that was left behind may take minutes to close, and says nothing of the one that has taken its place.
+    if (socket !== mine) return;
+    socket = null;
     if (stopped) return;
     if (event.code === 4401) return stop();
+    // Too slow for the socket: by HTTP one asks for as much as one can take.
+    if (event.code === 4008) tell("gap");
     if (!opened && ++failedHandshakes >= 2) startPolling();
     retry();
   };
@@ -147,7 +151,11 @@ setInterval(() => {
     retry();
   }
 }, 5000);
-addEventListener("online", wake);
+// What was open before the network went may be dead without knowing it.
+addEventListener("online", () => {
+  socket?.close();
+  wake();
+});
 addEventListener("offline", () => become("offline"));
 addEventListener("pageshow", (event) => event.persisted && wake());
 addEventListener("pagehide", () => socket?.close());
@@ -180,5 +188,5 @@ on("state", (now) => {
   );
 });
 
-// After the page's other modules have said what they have.
-queueMicrotask(connect);
+// After all the page's modules have said what they have: a thread that comes later would get its whole history again.
+document.addEventListener("DOMContentLoaded", connect, { once: true });
