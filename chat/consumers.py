@@ -57,7 +57,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.viewer.is_team:
             await self.join(broadcasts.TEAM)
         await self.accept()
-        if self.conversation_id and await self.last_number() is None:
+        if self.conversation_id is not None and await self.last_number() is None:
             await self.stop("not_allowed", NOT_ALLOWED)
         else:
             await self.catch_up()

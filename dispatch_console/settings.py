@@ -297,6 +297,9 @@ MEDIA_ROOT = DATA_DIR / "files"
 
 # Words and time
 
+# What an address without a scheme in a message becomes.
+URLIZE_ASSUME_HTTPS = True
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True

@@ -43,15 +43,21 @@ export function start(its) {
   thread = its;
   const text = form()?.elements.body;
   if (text && !text.value) text.value = stored("draft", "");
-  unsent.forEach((message) => thread.echo(message));
+  unsent.forEach(show);
   flush();
+}
+
+function show(message) {
+  thread.echo(message);
+  if (message.refused) thread.mark(message.key, "failed", message.reason);
+  else thread.mark(message.key, "sending");
 }
 
 export function send(body) {
   const message = { key: uuid(), body, at: new Date().toISOString() };
   unsent.push(message);
   store("unsent", unsent);
-  thread.echo(message);
+  show(message);
   flush();
 }
 
@@ -110,8 +116,9 @@ async function deliver(message) {
     return later(message, Number(response.headers.get("Retry-After")) || 5);
   }
   message.refused = true;
+  message.reason = await reason(response);
   store("unsent", unsent);
-  thread.mark(message.key, "failed", await reason(response));
+  thread.mark(message.key, "failed", message.reason);
   return true;
 }
 
