@@ -1,0 +1,394 @@
+"""The list of conversations: what is new, what waits for us, and how it is found again."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from chat import actions
+from chat.models import Conversation
+from tests.factories import OrderFactory, UserFactory
+
+from .reading import door_of, html_of, next_page, page_of, rows_of, send, text_of
+
+
+@pytest.fixture
+def dispatcher(cast, sign_in):
+    return sign_in(cast.dispatcher)
+
+
+@pytest.fixture
+def customer(cast, chat, come_in):
+    return come_in(cast.customer, chat)
+
+
+@pytest.fixture
+def open_chats(cast):
+    """More conversations of other orders: open_chats(3), each with a message of its customer."""
+
+    def open_chats(count, *, people=(), actor=None):
+        chats = []
+        for _ in range(count):
+            chat, _ = actions.open_order_chat(order=OrderFactory(), actor=actor or cast.colleague)
+            if people:
+                actions.add_participants(conversation=chat, people=list(people), actor=cast.colleague)
+            actions.send_message(conversation=chat, author=chat.order.customer, body="Where is it?")
+            chats.append(chat)
+        return chats
+
+    return open_chats
+
+
+def inbox(client, **query):
+    page = client.get(f"{door_of(client)}/chats/", query)
+    assert page.status_code == 200
+    return page
+
+
+def ids_of(page):
+    return [row.conversation for row in rows_of(page)]
+
+
+def row_of(client, chat):
+    return next(row for row in rows_of(inbox(client)) if row.conversation == chat.pk)
+
+
+class TestOrder:
+    def test_newest_activity_first(self, dispatcher, cast, open_chats):
+        first, second, third = open_chats(3)
+        assert ids_of(inbox(dispatcher)) == [third.pk, second.pk, first.pk]
+
+        actions.send_message(conversation=first, author=cast.colleague, body="Soon")
+        assert ids_of(inbox(dispatcher)) == [first.pk, third.pk, second.pk]
+
+        # What happened is activity too.
+        actions.add_participants(conversation=second, people=[cast.support], actor=cast.colleague)
+        assert ids_of(inbox(dispatcher)) == [second.pk, first.pk, third.pk]
+
+    def test_looking_and_reading_move_nothing(self, dispatcher, open_chats):
+        chats = open_chats(3)
+        before = ids_of(inbox(dispatcher))
+
+        page_of(dispatcher, chats[0])
+        dispatcher.post(f"/chats/{chats[0].pk}/reads/", {"number": 2})
+
+        assert ids_of(inbox(dispatcher)) == before
+
+    def test_row_says_what_it_is_about(self, dispatcher, chat, cast):
+        actions.send_message(conversation=chat, author=cast.customer, body="Ring\ntwice.")
+
+        text = row_of(dispatcher, chat).text
+
+        for words in ("Jose Pavarotti", "11064", "In transit", "Boise", "Ring twice."):
+            assert words in text
+
+    def test_row_says_who_wrote_last(self, dispatcher, chat, cast):
+        for author, said in [
+            (cast.dispatcher, "You: Hello"),
+            (cast.colleague, "Dispatcher 2: Hello"),
+            (cast.customer, "Hello"),
+        ]:
+            actions.send_message(conversation=chat, author=author, body="Hello")
+            assert said in row_of(dispatcher, chat).text
+        assert ": Hello" not in row_of(dispatcher, chat).text
+
+
+class TestUnread:
+    def test_counts_what_others_wrote(self, dispatcher, customer, chat):
+        assert (row_of(dispatcher, chat).unread, row_of(customer, chat).unread) == (0, 0)
+
+        send(customer, chat, "Where is it?")
+        send(customer, chat, "Hello?")
+
+        assert (row_of(dispatcher, chat).unread, row_of(customer, chat).unread) == (2, 0)
+
+    def test_what_happened_is_never_unread(self, dispatcher, customer, chat, cast, sign_in):
+        colleague = sign_in(cast.colleague)
+        send(customer, chat, "Where is it?")
+        dispatcher.post(f"/chats/{chat.pk}/reads/", {"number": 2})
+
+        dispatcher.post(f"/chats/{chat.pk}/participants/", {"person": cast.driver.pk})
+        dispatcher.delete(f"/chats/{chat.pk}/participants/{cast.driver.pk}/")
+        dispatcher.post(f"/chats/{chat.pk}/closure/")
+        dispatcher.delete(f"/chats/{chat.pk}/closure/")
+
+        chat.refresh_from_db()
+        assert chat.last_number == 6
+        assert [row_of(browser, chat).unread for browser in (dispatcher, colleague, customer)] == [0, 1, 0]
+
+    def test_ones_own_message_reads_all_before_it(self, dispatcher, customer, chat):
+        send(customer, chat, "Where is it?")
+        send(dispatcher, chat, "At the gate.")
+
+        assert (row_of(dispatcher, chat).unread, row_of(customer, chat).unread) == (0, 1)
+
+    def test_reading_up_to_a_message(self, dispatcher, customer, chat):
+        for text in "abcd":
+            send(customer, chat, text)
+
+        for number, unread in [(3, 2), (2, 2), (1, 2), (5, 0)]:
+            dispatcher.post(f"/chats/{chat.pk}/reads/", {"number": number})
+            assert row_of(dispatcher, chat).unread == unread, number
+
+    def test_looking_at_the_page_alone_reads_nothing(self, dispatcher, customer, chat):
+        send(customer, chat, "Where is it?")
+
+        page_of(dispatcher, chat)
+
+        assert row_of(dispatcher, chat).unread == 1
+
+    def test_who_is_added_later_has_all_of_it_to_read(self, dispatcher, customer, chat, cast, come_in):
+        for text in "abc":
+            send(customer, chat, text)
+        dispatcher.post(f"/chats/{chat.pk}/participants/", {"person": cast.driver.pk})
+
+        assert row_of(come_in(cast.driver, chat), chat).unread == 3
+
+
+class TestWaiting:
+    def test_from_a_guests_message_until_one_of_us_answers(self, dispatcher, customer, chat, cast, sign_in):
+        colleague = sign_in(cast.colleague)
+        assert not row_of(dispatcher, chat).waiting
+
+        send(customer, chat, "Where is it?")
+        assert row_of(dispatcher, chat).waiting
+        assert row_of(colleague, chat).waiting
+
+        send(colleague, chat, "At the gate.")
+        assert not row_of(dispatcher, chat).waiting
+
+    def test_reading_never_clears_it(self, dispatcher, customer, chat, cast):
+        send(customer, chat, "Where is it?")
+
+        page_of(dispatcher, chat)
+        dispatcher.post(f"/chats/{chat.pk}/reads/", {"number": 2})
+        dispatcher.post(f"/chats/{chat.pk}/participants/", {"person": cast.driver.pk})
+
+        assert (row_of(dispatcher, chat).unread, row_of(dispatcher, chat).waiting) == (0, True)
+
+    def test_counts_from_the_first_message_that_was_not_answered(self, dispatcher, customer, chat, cast, come_in):
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        send(customer, chat, "Where is it?")
+        since = Conversation.objects.get().waiting_since
+
+        send(customer, chat, "Hello?")
+        send(come_in(cast.driver, chat), chat, "I do not know.")
+
+        assert Conversation.objects.get().waiting_since == since
+
+    def test_longest_wait_is_first(self, dispatcher, open_chats):
+        first, second, third = open_chats(3)
+        actions.send_message(conversation=first, author=first.order.customer, body="Hello?")
+
+        assert ids_of(inbox(dispatcher, show="waiting")) == [first.pk, second.pk, third.pk]
+
+    def test_guests_do_not_see_it(self, customer, chat):
+        send(customer, chat, "Where is it?")
+
+        assert "data-waiting" not in html_of(inbox(customer))
+
+
+class TestFilters:
+    @pytest.fixture
+    def chats(self, dispatcher, cast, open_chats):
+        """One of each: mine, waiting, read, answered, closed."""
+        mine, waiting, read, answered, closed = open_chats(5)
+        actions.add_participants(conversation=mine, people=[cast.dispatcher], actor=cast.colleague)
+        for chat in (mine, answered):
+            actions.send_message(conversation=chat, author=cast.colleague, body="Soon")
+        for chat in (mine, read):
+            dispatcher.post(f"/chats/{chat.pk}/reads/", {"number": 9})
+        actions.close_conversation(conversation=closed, actor=cast.colleague)
+        return {"mine": mine, "waiting": waiting, "read": read, "answered": answered, "closed": closed}
+
+    @pytest.mark.parametrize(
+        ("show", "expected"),
+        [
+            ("mine", {"mine"}),
+            ("waiting", {"waiting", "read"}),
+            ("unread", {"waiting", "answered"}),
+            ("all", {"mine", "waiting", "read", "answered"}),
+            ("", {"mine", "waiting", "read", "answered"}),
+            ("closed", {"closed"}),
+        ],
+    )
+    def test_each_shows_its_own(self, dispatcher, chats, show, expected):
+        names = {chat.pk: name for name, chat in chats.items()}
+
+        page = inbox(dispatcher, show=show)
+
+        assert {names[pk] for pk in ids_of(page)} == expected
+        assert f'data-show="{show or "all"}"' in html_of(page)
+
+    def test_empty_ones_say_so(self, dispatcher):
+        for show, words in [
+            ("mine", "None of yours"),
+            ("waiting", "Nobody waits for us"),
+            ("unread", "All read"),
+            ("all", "No conversations yet"),
+            ("closed", "None closed"),
+        ]:
+            assert words in text_of(inbox(dispatcher, show=show))
+
+    def test_guest_sees_closed_ones_among_the_others(self, customer, chat, cast):
+        actions.close_conversation(conversation=chat, actor=cast.dispatcher)
+
+        assert ids_of(inbox(customer)) == [chat.pk]
+
+    @pytest.mark.parametrize(
+        "words", ["pavarotti", "PAVA jose", "11064", "1106", "555-8097", "save-a-lot", "pavarotti 11064"]
+    )
+    def test_search_finds(self, dispatcher, chat, cast, open_chats, words):
+        User.objects.filter(pk=cast.customer.pk).update(phone="(208) 555-8097", company="Save-a-lot Markets")
+        others = open_chats(3)
+        assert set(ids_of(inbox(dispatcher))) == {chat.pk, *(other.pk for other in others)}
+
+        assert ids_of(inbox(dispatcher, q=words)) == [chat.pk]
+
+    def test_search_finds_titles(self, dispatcher, cast, chat):
+        run = actions.start_conversation(title="Evening run, Seattle", people=[cast.driver], actor=cast.colleague)
+
+        assert ids_of(inbox(dispatcher, q="seattle evening")) == [run.pk]
+        assert ids_of(inbox(dispatcher, q="seattle morning")) == []
+
+    def test_search_finds_closed_ones_unless_a_filter_is_chosen(self, dispatcher, chat, cast):
+        actions.close_conversation(conversation=chat, actor=cast.dispatcher)
+        assert ids_of(inbox(dispatcher)) == []
+
+        assert ids_of(inbox(dispatcher, q="pavarotti")) == [chat.pk]
+        assert ids_of(inbox(dispatcher, q="pavarotti", show="closed")) == [chat.pk]
+        assert ids_of(inbox(dispatcher, q="pavarotti", show="mine")) == []
+
+    def test_search_of_a_guest_finds_nothing_of_others(self, customer, chat, cast):
+        actions.open_order_chat(order=OrderFactory(customer=cast.other_customer), actor=cast.dispatcher)
+
+        assert ids_of(inbox(customer, q="Rita")) == []
+        assert ids_of(inbox(customer, q="11064")) == [chat.pk]
+
+
+class TestPages:
+    def walk(self, client, **query):
+        pages = [inbox(client, **query)]
+        while path := next_page(pages[-1]):
+            pages.append(client.get(path))
+            assert pages[-1].status_code == 200
+        return [ids_of(page) for page in pages]
+
+    def test_each_conversation_once(self, dispatcher, open_chats):
+        chats = open_chats(103)
+
+        pages = self.walk(dispatcher)
+
+        assert [len(page) for page in pages] == [50, 50, 3]
+        assert sum(pages, []) == [chat.pk for chat in reversed(chats)]
+
+    def test_also_of_those_that_happened_at_the_same_moment(self, dispatcher, open_chats):
+        chats = open_chats(103)
+        Conversation.objects.update(last_activity_at=timezone.now())
+
+        assert sum(self.walk(dispatcher), []) == [chat.pk for chat in reversed(chats)]
+
+    def test_keep_the_filter_and_the_words(self, dispatcher, open_chats, cast):
+        open_chats(60)
+        waiting = [chat.pk for chat in Conversation.objects.order_by("waiting_since")]
+
+        pages = self.walk(dispatcher, show="waiting", q="person & p")
+
+        assert "q=person" in next_page(inbox(dispatcher, show="waiting", q="person"))
+        assert pages == [[]]
+        assert sum(self.walk(dispatcher, show="waiting", q="person"), []) == waiting
+
+    def test_full_page_that_is_the_last_has_no_next(self, dispatcher, open_chats):
+        open_chats(50)
+        assert next_page(inbox(dispatcher)) is None
+
+        open_chats(1)
+
+        assert next_page(inbox(dispatcher))
+
+    def test_newer_activity_meanwhile_shows_nothing_twice(self, dispatcher, open_chats, cast):
+        open_chats(60)
+        first = inbox(dispatcher)
+        old = Conversation.objects.order_by("last_activity_at").first()
+        actions.send_message(conversation=old, author=cast.colleague, body="Soon")
+
+        second = dispatcher.get(next_page(first))
+
+        assert not set(ids_of(first)) & set(ids_of(second))
+        assert len(ids_of(second)) == 9
+
+    def test_behind_the_guests_door(self, cast, come_in, open_chats):
+        chats = open_chats(60, people=[cast.driver])
+        driver = come_in(cast.driver)
+        assert next_page(inbox(driver)).startswith(driver.door)
+
+        assert sum(self.walk(driver), []) == [chat.pk for chat in reversed(chats)]
+
+
+class TestCost:
+    def queries(self, client, path):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    @pytest.mark.parametrize("query", ["", "?show=mine", "?show=waiting", "?show=unread", "?q=person"])
+    def test_inbox_of_the_team(self, dispatcher, cast, open_chats, query):
+        open_chats(3, actor=cast.dispatcher)
+        few = self.queries(dispatcher, f"/chats/{query}")
+        open_chats(57, people=[cast.driver, cast.support], actor=cast.dispatcher)
+
+        assert self.queries(dispatcher, f"/chats/{query}") == few
+        assert len(ids_of(dispatcher.get(f"/chats/{query}"))) == 50
+
+    def test_page_of_a_conversation(self, dispatcher, customer, chat, cast, open_chats):
+        for text in "ab":
+            send(customer, chat, text)
+        open_chats(3)
+        paths = [(dispatcher, f"/chats/{chat.pk}/"), (customer, f"{customer.door}/chats/{chat.pk}/")]
+        few = [self.queries(*path) for path in paths]
+
+        open_chats(57, people=[cast.driver])
+        people = [UserFactory(role=User.Role.DRIVER) for _ in range(10)]
+        actions.add_participants(conversation=chat, people=people, actor=cast.dispatcher)
+        for person in people:
+            for _ in range(2):
+                actions.make_link(conversation=chat, person=person, actor=cast.dispatcher)
+                actions.send_message(conversation=chat, author=person, body="Hello")
+
+        assert [self.queries(*path) for path in paths] == few
+
+    def test_messages(self, dispatcher, chat, cast, settings):
+        settings.RATE_LIMITS = False
+        few = self.queries(dispatcher, f"/chats/{chat.pk}/messages/?after=0")
+        for number in range(60):
+            author = (cast.dispatcher, cast.customer, cast.colleague)[number % 3]
+            actions.send_message(conversation=chat, author=author, body="Hello")
+
+        assert self.queries(dispatcher, f"/chats/{chat.pk}/messages/?after=0") == few
+
+    def test_home_of_a_driver(self, cast, come_in, open_chats):
+        open_chats(3, people=[cast.driver])
+        driver = come_in(cast.driver)
+        few = self.queries(driver, f"{driver.door}/chats/")
+        open_chats(57, people=[cast.driver, cast.support])
+
+        assert self.queries(driver, f"{driver.door}/chats/") == few
+        assert len(ids_of(inbox(driver))) == 50
+
+    def test_people_to_add(self, dispatcher, chat):
+        UserFactory.create_batch(3, role=User.Role.DRIVER)
+        few = self.queries(dispatcher, f"/chats/{chat.pk}/participants/?customers=1")
+        UserFactory.create_batch(30, role=User.Role.DRIVER)
+        UserFactory.create_batch(30)
+
+        assert self.queries(dispatcher, f"/chats/{chat.pk}/participants/?customers=1") == few
+
+
+def test_how_long_somebody_waits_is_said(dispatcher, customer, chat):
+    send(customer, chat, "Where is it?")
+    for minutes, words in [(0, "1 min"), (7, "7 min"), (16, "16 min"), (125, "2 h 05"), (3 * 24 * 60, "3 days")]:
+        Conversation.objects.update(waiting_since=timezone.now() - timedelta(minutes=minutes))
+        assert f"Waiting {words}" in row_of(dispatcher, chat).text
