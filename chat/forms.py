@@ -7,7 +7,6 @@ from accounts.models import User
 
 from .models import Message
 
-
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
 BROKEN = "\N{REPLACEMENT CHARACTER}"
 

@@ -1,0 +1,213 @@
+"""Real browsers against a real server: one server and one browser for all tests, a context of its own for each person.
+
+Every page of every test must stay clean: a console error, a script's error, a breach of the CSP, an answer of 5xx or
+a traceback on the server fails the test that caused it, unless the test has said before that it expects it.
+"""
+
+import csv
+import re
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests.services import chromium
+
+from .callers import Caller
+from .server import Server
+
+HERE = Path(__file__).parent
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            # Server and browser outlive a test, and so must the loop that they are spoken to from.
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The product, with the demo's shift and enough orders that every test has one of its own."""
+    folder = tmp_path_factory.mktemp("browser")
+    server = Server(folder)
+    try:
+        with ThreadPoolExecutor() as aside:
+            collected = aside.submit(server.manage, "collectstatic", "--noinput", "--verbosity", "0")
+            server.manage("migrate", "--verbosity", "0")
+            server.manage("seed_demo", "--force")
+            collected.result()
+        server.manage("import_orders", str(write_orders(folder / "orders.csv", list(orders()))))
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+FIRST_NAMES = ["Ada", "Boris", "Chloé", "Dmitri", "Elena", "Farid", "Greta", "Hugo"]
+LAST_NAMES = ["Ambrose", "Bellweather", "Castellan", "Dragomir", "Estrada", "Fontaine", "Grünwald", "Hallström"]
+
+
+def orders():
+    """Orders that nobody has chatted about yet, with a customer and a driver whom no other order has."""
+    for number, (last, first) in enumerate(product(LAST_NAMES, FIRST_NAMES), start=1):
+        yield {
+            "reference": f"B-{number:03}",
+            "status": "in_transit",
+            "customer_ref": f"BC{number}",
+            "customer_name": f"{first} {last}",
+            "customer_company": f"{last} & Co",
+            "customer_phone": f"(303) 555-{number:04}",
+            "driver_ref": f"BD{number}",
+            "driver_name": f"{first} {last} Jr.",
+            "driver_phone": f"(303) 777-{number:04}",
+            "dropoff_city": "Boise",
+            "items": "3 x Chai; 1 x Pavlova",
+        }
+
+
+def write_orders(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="session")
+def unused_orders():
+    return orders()
+
+
+@pytest.fixture
+def order(unused_orders):
+    return next(unused_orders)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(order, colleague):
+    """The chat of an order of this test's own, opened by a colleague: the customer is in it."""
+    return await colleague.open_chat(order)
+
+
+# People
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(server):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def colleague(server):
+    """Support 1, who works elsewhere, without a browser."""
+    return await Caller(server.url).sign_in("support")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def signed_in(server):
+    """What the browser of Dispatcher 1 keeps, for pages that need not begin at the sign-in."""
+    caller = await Caller(server.url).sign_in("dispatcher")
+    return {
+        "cookies": [{"name": name, "value": value, "url": server.url} for name, value in caller.client.cookies.items()]
+    }
+
+
+@pytest.fixture
+def caller(server):
+    """A guest without a browser: await caller().join(link)."""
+    return lambda: Caller(server.url)
+
+
+class Complaints:
+    """What browsers and the server complain about."""
+
+    def __init__(self):
+        self.made, self.expected = [], []
+
+    def expect(self, *patterns):
+        """What this test causes on purpose, as regular expressions."""
+        self.expected += patterns
+
+    def listen(self, context):
+        context.on("console", self.note_console)
+        context.on("weberror", lambda error: self.made.append(f"script: {error.error.stack}"))
+        context.on("response", self.note_answer)
+
+    def note_answer(self, answer):
+        if answer.status >= 500:
+            self.made.append(f"{answer.status} {answer.url}")
+
+    def note_console(self, line):
+        if line.type == "error":
+            self.made.append(f"console: {line.text} ({line.location['url']})")
+
+    def unexpected(self):
+        return [line for line in self.made if not any(re.search(pattern, line) for pattern in self.expected)]
+
+
+@pytest.fixture
+def complaints(server):
+    complaints = Complaints()
+    before = server.log.stat().st_size
+    yield complaints
+    log = server.log.read_bytes()[before:].decode()
+    if "Traceback" in log:
+        complaints.made.append(f"server: {log}")
+    assert not complaints.unexpected(), "\n".join(complaints.unexpected())
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser, server, complaints):
+    """Somebody new with a browser of their own: await visit(path, **options of the context) -> their page."""
+    contexts = []
+
+    async def visit(path=None, **options):
+        context = await browser.new_context(base_url=server.url, **options)
+        context.set_default_timeout(10_000)
+        complaints.listen(context)
+        contexts.append(context)
+        page = await context.new_page()
+        if path:
+            await page.goto(path)
+        return page
+
+    yield visit
+    for context in contexts:
+        await context.close()
+
+
+@pytest.fixture
+def dispatcher(visit, signed_in):
+    """Dispatcher 1 at a desk: await dispatcher(path) -> the page."""
+    return lambda path, **options: visit(path, storage_state=signed_in, **{**DESK, **options})
+
+
+@pytest.fixture
+def customer(visit, colleague):
+    """The customer of a chat, on a phone, by a new web chat link: await customer(chat) -> the page."""
+
+    async def customer(chat, **options):
+        page = await visit(await colleague.make_link(chat, chat.customer_id), **{**PHONE, **options})
+        await page.wait_for_url(f"**/g/*{chat.path}")
+        return page
+
+    return customer
