@@ -6,6 +6,7 @@ be lost: the sockets notice gaps by the numbers, and read them from the database
 """
 
 import asyncio
+import logging
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -14,6 +15,8 @@ from django.template.loader import render_to_string
 from dispatch_console.metrics import BROADCASTS, FAILED_BROADCASTS
 
 from .models import Message, Participant
+
+logger = logging.getLogger(__name__)
 
 TEAM = "team"
 # Seconds. A channel layer that does not answer must not hold up the answer to a send.
@@ -62,7 +65,30 @@ async def send(groups, event):
         raise
 
 
-_tell = async_to_sync(send)
+_serving = None
+
+
+def speak_through(loop):
+    """From now on the news goes out on this event loop, the one that serves the sockets."""
+    global _serving
+    _serving = loop
+
+
+def _tell(groups, event):
+    """Send from a thread that answers a request, without waiting for it: the message is stored, this is a hint.
+
+    async_to_sync would tie the hint to the request, and a visitor who hangs up in that moment would take the thread's
+    database connection along.
+    """
+    if _serving and _serving.is_running():
+        asyncio.run_coroutine_threadsafe(send(groups, event), _serving).add_done_callback(_note_failure)
+    else:
+        async_to_sync(send)(groups, event)
+
+
+def _note_failure(sending):
+    if error := sending.exception():
+        logger.error("The channel layer did not take the news: %r", error)
 
 
 def _guest_groups(conversation_id):

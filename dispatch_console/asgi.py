@@ -1,3 +1,4 @@
+import asyncio
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -13,13 +14,19 @@ http = get_asgi_application()
 
 from channels.sessions import CookieMiddleware  # noqa: E402
 
+from chat import broadcasts  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
 from .gates import BodyLimit, SameOrigin  # noqa: E402
 
-application = ProtocolTypeRouter(
+router = ProtocolTypeRouter(
     {
         "http": BodyLimit(http),
         "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
     }
 )
+
+
+async def application(scope, receive, send):
+    broadcasts.speak_through(asyncio.get_running_loop())
+    await router(scope, receive, send)

@@ -7,6 +7,7 @@ none, and a stack trace tells an admin nothing.
 import os
 import secrets
 import sys
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -206,7 +207,12 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
+                # Redis knows no databases when it comes to pub/sub: two installations on one server would hear
+                # each other. What the processes of one have in common is its key.
+                "prefix": f"dispatch-{sha256(SECRET_KEY.encode()).hexdigest()[:12]}",
+            },
         }
     }
 else:

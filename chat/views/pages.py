@@ -132,7 +132,12 @@ def pickable(conversation, words, customers, chosen):
         ("Drivers and team", [person for person in found if person.role != User.Role.CUSTOMER]),
         ("Customers", [person for person in found if person.role == User.Role.CUSTOMER]),
     ]
-    return {"groups": [(label, people) for label, people in groups if people], "present": present, "more": more}
+    return {
+        "groups": [(label, people) for label, people in groups if people],
+        "present": present,
+        "more": more,
+        "nobody": not found,
+    }
 
 
 PICK_LIMIT = 50

@@ -100,12 +100,9 @@ async function refresh() {
   });
 }
 
-let wasLive = false;
 on("row", place);
-on("open", () => {
-  if (wasLive) refresh();
-  wasLive = true;
-});
+// What happened between the making of this page and now, or while there was no socket.
+on("open", refresh);
 on("gap", refresh);
 
 // The list stays where it was when one conversation after the other is opened.

@@ -5,25 +5,31 @@
 import { on, page } from "./live.js";
 
 const form = () => document.getElementById("composer");
-const keyOf = (kind) => `${kind}:${page.door || "team"}:${page.person}:${page.chat}`;
+const owner = `${page.door || "team"}:${page.person}:${page.chat}`;
+const DRAFT = `draft:${owner}:`;
+const UNSENT = `unsent:${owner}:`;
 const PATIENCE = 15_000;
 
 // Private browsing may refuse storage: then what is unsent lives as long as the page.
-function stored(kind, fallback) {
+function store(key, value) {
   try {
-    return JSON.parse(localStorage.getItem(keyOf(kind))) ?? fallback;
-  } catch {
-    return fallback;
-  }
-}
-function store(kind, value) {
-  try {
-    if (value === "" || value?.length === 0) localStorage.removeItem(keyOf(kind));
-    else localStorage.setItem(keyOf(kind), JSON.stringify(value));
+    if (value) localStorage.setItem(key, JSON.stringify(value));
+    else localStorage.removeItem(key);
   } catch {
     // The page itself still has it.
   }
 }
+function stored(prefix) {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+    return keys.map((key) => JSON.parse(localStorage.getItem(key)));
+  } catch {
+    return [];
+  }
+}
+
+// Each under a key of its own, so that two tabs of one person do not overwrite each other's.
+const keep = (message) => store(UNSENT + message.key, message);
 
 // crypto.randomUUID is not there on a plain-HTTP address of the local network.
 function uuid() {
@@ -34,7 +40,7 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-let unsent = stored("unsent", []);
+let unsent = stored(UNSENT).sort((a, b) => a.at.localeCompare(b.at));
 let sending = false;
 let retryTimer = 0;
 let thread = null;
@@ -42,7 +48,7 @@ let thread = null;
 export function start(its) {
   thread = its;
   const text = form()?.elements.body;
-  if (text && !text.value) text.value = stored("draft", "");
+  if (text && !text.value) text.value = stored(DRAFT)[0] ?? "";
   unsent.forEach(show);
   flush();
 }
@@ -56,13 +62,13 @@ function show(message) {
 export function send(body) {
   const message = { key: uuid(), body, at: new Date().toISOString() };
   unsent.push(message);
-  store("unsent", unsent);
+  keep(message);
   show(message);
   flush();
 }
 
 export function keepDraft(text) {
-  store("draft", text);
+  store(DRAFT, text);
 }
 
 export function retry(key) {
@@ -73,7 +79,7 @@ export function retry(key) {
 
 export function discard(key) {
   unsent = unsent.filter((message) => message.key !== key);
-  store("unsent", unsent);
+  store(UNSENT + key, null);
 }
 
 async function flush() {
@@ -102,28 +108,29 @@ async function deliver(message) {
       signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
-    return later(message, 5);
+    return later(5);
   }
   if (response.ok) {
     const html = await response.text().catch(() => null);
     // The answer broke off: the same key asks again and finds what was stored.
-    if (html === null) return later(message, 1);
+    if (html === null) return later(1);
     discard(message.key);
     thread.confirm(message.key, html);
     return true;
   }
   if (response.status === 429 || response.status >= 500) {
-    return later(message, Number(response.headers.get("Retry-After")) || 5);
+    return later(Number(response.headers.get("Retry-After")) || 5);
   }
   message.refused = true;
   message.reason = await reason(response);
-  store("unsent", unsent);
+  keep(message);
   thread.mark(message.key, "failed", message.reason);
   return true;
 }
 
-function later(message, seconds) {
-  thread.mark(message.key, "failed");
+// Those behind it wait as well, and say so.
+function later(seconds) {
+  for (const message of unsent) if (!message.refused) thread.mark(message.key, "failed");
   clearTimeout(retryTimer);
   retryTimer = setTimeout(flush, seconds * 1000);
   return false;

@@ -14,10 +14,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from tests.callers import Caller
+from tests.server import Server
 from tests.services import chromium
-
-from .callers import Caller
-from .server import Server
 
 HERE = Path(__file__).parent
 ARGUMENTS = [

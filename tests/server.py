@@ -81,7 +81,7 @@ class Database:
 
     def __init__(self, url):
         self.beside = url if url.startswith("postgres") else ""
-        self.name = f"browser_{secrets.token_hex(4)}"
+        self.name = f"dispatch_{secrets.token_hex(4)}"
         self.url = urlsplit(url)._replace(path=f"/{self.name}").geturl() if self.beside else ""
         self._say("CREATE DATABASE {}")
 
