@@ -3,6 +3,9 @@
 UV = python3 bin/uv
 PYTHON = .venv/bin/python
 
+# Written last by collectstatic, which compresses every file and takes its time: only when one is newer.
+STATIC = $(or $(STATIC_ROOT),$(or $(DATA_DIR),var)/static)/staticfiles.json
+
 # Settings as in production, in a folder of their own, so that a check neither reads nor writes what is in var/.
 LIKE_PRODUCTION = folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	env -u DATABASE_URL -u REDIS_URL -u DEBUG -u SECRET_KEY -u ALLOWED_HOSTS -u CSRF_TRUSTED_ORIGINS -u STATIC_ROOT \
@@ -19,7 +22,7 @@ help:
 run:
 	@$(UV) sync --locked --no-dev --inexact
 	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0
+	@test -f $(STATIC) -a -z "`find static uv.lock -newer $(STATIC) 2>&1`" || $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@test -n "$$DATABASE_URL" || $(PYTHON) manage.py seed_demo --force --if-fresh
 	@exec $(PYTHON) manage.py serve
 

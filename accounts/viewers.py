@@ -70,7 +70,7 @@ def team_door(view):
         if request.htmx:
             # A redirect would put the sign-in page into the middle of this one.
             return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")
 
     return inner
 

@@ -32,6 +32,11 @@ class SignIn(LoginView):
         # Who is signed in would be sent here again and again.
         return "" if wanted.partition("?")[0] == reverse("login") else wanted
 
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        response.status_code = 303
+        return response
+
     def form_invalid(self, form):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 

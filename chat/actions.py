@@ -5,12 +5,16 @@ the order in which they are committed. What people must hear of is told after th
 is the truth, and every reader can catch up from it.
 """
 
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection
+from django.db.transaction import atomic, on_commit
 from django.utils import timezone
 
 from accounts.models import AccessLink, User
@@ -19,6 +23,30 @@ from orders.models import Order, OrderEvent
 
 from . import broadcasts
 from .models import Conversation, Message, Participant, ReadMark
+
+_one_writer = threading.RLock()
+# Seconds
+PATIENCE = 10
+
+
+@contextmanager
+def transaction():
+    """One transaction, in which an action does all that it does.
+
+    SQLite lets one write at a time, and lets the others knock at ever longer intervals until they give up. One process
+    has the file, so its threads can line up here instead.
+    """
+    if connection.vendor != "sqlite":
+        with atomic():
+            yield
+        return
+    if not _one_writer.acquire(timeout=PATIENCE):
+        raise OperationalError("too many are writing")
+    try:
+        with atomic():
+            yield
+    finally:
+        _one_writer.release()
 
 
 class Refused(Exception):
@@ -65,7 +93,7 @@ class Sent:
     created: bool
 
 
-@transaction.atomic
+@transaction()
 def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
     """The order's open chat, and whether it was made now. Its customer is in it from the start, and so is the actor.
 
@@ -87,7 +115,7 @@ def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
     return conversation, True
 
 
-@transaction.atomic
+@transaction()
 def start_conversation(*, title: str, people: list[User], actor: User) -> Conversation:
     """A conversation without an order. Raises PersonInactive."""
     _check_active(people)
@@ -98,7 +126,7 @@ def start_conversation(*, title: str, people: list[User], actor: User) -> Conver
     return conversation
 
 
-@transaction.atomic
+@transaction()
 def send_message(*, conversation: Conversation, author: User, body: str, client_id=None) -> Sent:
     """Store what `author` wrote. A second call with the same `client_id` and text finds the first one's message.
 
@@ -124,10 +152,10 @@ def send_message(*, conversation: Conversation, author: User, body: str, client_
         _reopen(conversation, author)
     if author.is_team and _put_in(conversation, [author], author):
         _append_event(conversation, Message.Event.JOINED, author)
-    return Sent(_append(conversation, author=author, body=body, client_id=client_id), created=True)
+    return Sent(_append(conversation, author=author, body=body, client_id=client_id or uuid4()), created=True)
 
 
-@transaction.atomic
+@transaction()
 def add_participants(*, conversation: Conversation, people: list[User], actor: User) -> list[User]:
     """Add people, who see everything from the first message, and return those who were not in.
 
@@ -141,7 +169,7 @@ def add_participants(*, conversation: Conversation, people: list[User], actor: U
     return added
 
 
-@transaction.atomic
+@transaction()
 def remove_participant(*, conversation: Conversation, person: User, actor: User) -> bool:
     """Take a person out, who from now on receives and sees nothing of it. False when the person was not in."""
     conversation = _locked(conversation)
@@ -154,7 +182,7 @@ def remove_participant(*, conversation: Conversation, person: User, actor: User)
     return True
 
 
-@transaction.atomic
+@transaction()
 def close_conversation(*, conversation: Conversation, actor: User) -> bool:
     """Close it; False when it was closed. Its messages stay, and its order can have a new chat."""
     conversation = _locked(conversation)
@@ -168,7 +196,7 @@ def close_conversation(*, conversation: Conversation, actor: User) -> bool:
     return True
 
 
-@transaction.atomic
+@transaction()
 def reopen_conversation(*, conversation: Conversation, actor: User) -> bool:
     """Open a closed one again; False when it was open. Raises OtherChatOpen."""
     conversation = _locked(conversation)
@@ -178,7 +206,7 @@ def reopen_conversation(*, conversation: Conversation, actor: User) -> bool:
     return True
 
 
-@transaction.atomic
+@transaction()
 def mark_read(*, conversation: Conversation, person: User, number: int) -> bool:
     """Note that `person` has read up to `number`. Never goes back: False when that was known."""
     message = Message.objects.filter(conversation=conversation, number__lte=number).order_by("-number").first()
@@ -190,7 +218,7 @@ def mark_read(*, conversation: Conversation, person: User, number: int) -> bool:
     return moved
 
 
-@transaction.atomic
+@transaction()
 def make_link(*, conversation: Conversation, person: User, actor: User | None) -> tuple[AccessLink, str]:
     """A new web chat link and its token, which cannot be read again: (link, token). Raises PersonInactive."""
     _check_active([person])
@@ -198,7 +226,7 @@ def make_link(*, conversation: Conversation, person: User, actor: User | None) -
     return AccessLink.make(person=person, conversation=only_here, made_in=conversation, made_by=actor)
 
 
-@transaction.atomic
+@transaction()
 def revoke_links(*, links) -> int:
     """Revoke these links: their pages answer 404 and their sockets close at once. The number of those that worked."""
     links = links.filter(revoked_at__isnull=True)
@@ -312,4 +340,4 @@ def _note_at_order(conversation, kind, actor):
 
 def _after_commit(tell, *arguments):
     # robust: that the news cannot be told must not make a stored message look as if it had failed.
-    transaction.on_commit(partial(tell, *arguments), robust=True)
+    on_commit(partial(tell, *arguments), robust=True)

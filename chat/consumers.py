@@ -109,13 +109,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
         match said:
             case {"type": "typing"}:
                 await self.say_typing()
-            case {"type": "read", "number": int(number)} if self.conversation_id and 0 <= number < 2**31:
+            case {"type": "read", "number": int(number)} if self.conversation_id and self.is_number(number):
                 await self.mark_read(number)
-            case {"type": "ack", "number": int()}:
+            case {"type": "ack", "number": int(number)} if self.is_number(number):
                 # What was sent is known by its number; nothing is kept of who has received it.
                 pass
             case _:
                 await self.stop("nonsense", NONSENSE)
+
+    @staticmethod
+    def is_number(number):
+        # True is an int in Python, and no number in JSON.
+        return type(number) is int and 0 <= number < 2**31
 
     @staticmethod
     def parse(text):

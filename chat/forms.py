@@ -11,6 +11,10 @@ from .models import Message
 BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 
+# Embeddings, overrides and isolates: a title in them can read as what it is not.
+TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
 def check_whole(text):
     """Refuses text that has not arrived as it was written: to store another in its place would be to falsify it."""
     if BROKEN in text:
@@ -106,8 +110,15 @@ class ParticipantsForm(forms.Form):
     person = PeopleField()
 
 
+class LineField(TextField):
+    """A single line, such as a title, without the characters that turn the direction of what stands beside it."""
+
+    def to_python(self, value):
+        return " ".join(super().to_python(value).translate(TURNING).split())
+
+
 class ConversationForm(forms.Form):
-    title = TextField(
+    title = LineField(
         max_length=200,
         error_messages={
             "required": "Give it a title, so that others find it.",

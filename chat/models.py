@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
@@ -198,7 +200,7 @@ class Message(models.Model):
     event = models.CharField(max_length=10, choices=Event, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     # The sender's own key for this message. A retry carries the same one, and finds what the first try has stored.
-    client_id = models.UUIDField(null=True, blank=True)
+    client_id = models.UUIDField(default=uuid4, editable=False)
     # How many people's messages there are up to this one: what makes an unread count one subtraction.
     human_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -12,17 +12,21 @@ if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 # Loads the apps, which what follows imports from.
 http = get_asgi_application()
 
+from channels.security.websocket import WebsocketDenier  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from chat import broadcasts  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
-from .gates import BodyLimit, SameOrigin  # noqa: E402
+from .gates import HttpGate, SameOrigin  # noqa: E402
 
+# A path that there is not is refused, not an error of ours.
+nowhere = re_path("", WebsocketDenier.as_asgi())
 router = ProtocolTypeRouter(
     {
-        "http": BodyLimit(http),
-        "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
+        "http": HttpGate(http),
+        "websocket": SameOrigin(CookieMiddleware(URLRouter([*websocket_urlpatterns, nowhere]))),
     }
 )
 

@@ -7,17 +7,22 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 
-class BodyLimit:
-    """Answers 413 to a request whose body is larger than REQUEST_BODY_LIMIT bytes, announced or not."""
+class HttpGate:
+    """Turns away bodies that are too large (413) or no form of ours (415), and sends none to who asked with HEAD."""
 
     def __init__(self, app):
         self.app = app
 
     async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        headers = dict(scope["headers"])
         limit = settings.REQUEST_BODY_LIMIT
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > limit:
-            return await self.refuse(send)
+            return await self.refuse(send, 413, TOO_LARGE)
+        if not is_form(headers.get(b"content-type", b"").decode("latin1")):
+            return await self.refuse(send, 415, NO_FORM)
 
         # Without a length the body is counted as it comes. Its parts are kept until it is whole, at most the limit.
         parts, size, more = [], 0, True
@@ -26,18 +31,44 @@ class BodyLimit:
             parts.append(part)
             size += len(part.get("body", b""))
             if size > limit:
-                return await self.refuse(send)
+                return await self.refuse(send, 413, TOO_LARGE)
             more = part.get("more_body", False)
 
         async def replay():
             return parts.pop(0) if parts else await receive()
 
-        return await self.app(scope, replay, send)
+        return await self.app(scope, replay, without_body(send) if scope["method"] == "HEAD" else send)
 
-    async def refuse(self, send):
+    async def refuse(self, send, status, reason):
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": b"This is too large to be sent.\n"})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": f"{reason}\n".encode()})
+
+
+TOO_LARGE = "This is too large to be sent."
+NO_FORM = "Send a form: application/x-www-form-urlencoded or multipart/form-data, in UTF-8."
+
+
+def is_form(content_type):
+    """Whether Django can read this as a form. What it cannot read it answers in ways that help nobody."""
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    parameters = dict(parameter.partition("=")[::2] for parameter in parameters)
+    if parameters.get("charset", "utf-8").strip('"') not in ("utf-8", "utf8"):
+        return False
+    return kind in ("", "application/x-www-form-urlencoded") or (
+        kind == "multipart/form-data" and bool(parameters.get("boundary"))
+    )
+
+
+def without_body(send):
+    """Daphne would send the later parts of a long body to a HEAD, where they look like the next answer."""
+
+    async def head(message):
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return head
 
 
 class SameOrigin:

@@ -18,4 +18,6 @@ def sign_out(request):
     if person_id:
         # robust: who signs out is out, even when the channel layer cannot be told.
         transaction.on_commit(partial(broadcasts.access_changed, person_id), robust=True)
-    return redirect("login")
+    response = redirect("login")
+    response.status_code = 303
+    return response

@@ -64,14 +64,17 @@ def read_sheet(content: bytes) -> Sheet:
 
 
 def _decode(content):
-    try:
-        text = content.removeprefix(codecs.BOM_UTF8).decode()
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"not UTF-8: byte 0x{error.object[error.start]:02x} on line {line}") from error
+    # What is not UTF-8 is carried along, so that it costs the row that it stands in and no other.
+    text = content.removeprefix(codecs.BOM_UTF8).decode(errors="surrogateescape")
     if not text.strip():
         raise Unreadable("the file is empty")
     return text
+
+
+def _foreign_byte(cells):
+    """The first byte that is not UTF-8, as in "not UTF-8: byte 0xfc", or nothing."""
+    foreign = next((char for cell in cells for char in cell if "\udc80" <= char <= "\udcff"), None)
+    return f"not UTF-8: byte 0x{ord(foreign) - 0xDC00:02x}" if foreign else ""
 
 
 def _read_header(reader):
@@ -79,6 +82,8 @@ def _read_header(reader):
         header = [name.strip() for name in next(reader)]
     except csv.Error as error:
         raise Unreadable(f"the header cannot be read: {error}") from error
+    if foreign := _foreign_byte(header):
+        raise Unreadable(foreign)
     twice = sorted({name for name in header if name in COLUMNS and header.count(name) > 1})
     if twice:
         raise Unreadable(f"the header has {', '.join(twice)} twice")
@@ -103,6 +108,8 @@ def _numbered(reader, sheet):
 
 
 def _clean(header, cells):
+    if foreign := _foreign_byte(cells):
+        return {}, [foreign]
     if len(cells) != len(header):
         return {}, [f"{len(cells)} fields where the header has {len(header)}"]
     values, reasons = {}, []

@@ -33,7 +33,7 @@ class Caller:
     async def sign_in(self, username):
         await self.client.get("/login/")
         answer = await self.post("/login/", username=username, password="demo")
-        assert answer.status_code == 302, answer.text
+        assert answer.status_code == 303, answer.text
         return self
 
     async def join(self, link):

@@ -39,7 +39,7 @@ ANY    /                                                   302       302        
 GET    login/                                              200       302        302     200      200     200    200     200    200    200     200
 POST   login/                                              422       302        302     422      422     422    422     422    422    422     422
 PUT    login/                                              422       302        302     422      422     422    422     422    422    422     422
-POST   logout/                                             302       302        302     302      302     302    302     302    302    302     302
+POST   logout/                                             303       303        303     303      303     303    303     303    303    303     303
 GET    c/<str:token>/                                      200       200        200     200      200     200    200     200    200    200     200
 POST   c/<str:token>/                                      404       404        404     303      303     303    303     303    303    404     404
 
@@ -244,6 +244,16 @@ async def test_everybodys_websocket(world, path):
     assert got == CELLS["SOCKET", path]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/ws", "/chats/", "/ws/more/", "/g/ws/"])
+async def test_no_other_websocket_is_taken(world, path):
+    for viewer in ("anonymous", "dispatcher", "customer"):
+        cookies = "; ".join(f"{each.key}={each.coded_value}" for each in world.browsers[viewer].cookies.values())
+        socket = WebsocketCommunicator(application, path, [(b"host", b"testserver"), (b"cookie", cookies.encode())])
+        accepted, _ = await socket.connect(timeout=10)
+        assert not accepted
+
+
 # What stands beside the table
 
 
@@ -364,7 +374,9 @@ def paths_of(patterns, prefix=""):
 
 
 def test_every_path_is_in_the_table():
-    paths = [*paths_of(get_resolver().url_patterns), *paths_of(websocket_urlpatterns)]
+    # What stands for every other path of a websocket refuses it: test_no_other_websocket_is_taken.
+    sockets = [pattern for pattern in websocket_urlpatterns if str(pattern.pattern)]
+    paths = [*paths_of(get_resolver().url_patterns), *paths_of(sockets)]
     assert len(paths) == len(set(paths))
 
     assert {path for _, path in CELLS} == set(paths)

@@ -2,6 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
+
 from django.conf import settings
 from django.db import migrations, models
 
@@ -44,7 +46,7 @@ class Migration(migrations.Migration):
                 ('body', models.TextField(blank=True)),
                 ('event', models.CharField(blank=True, choices=[('opened', 'Opened'), ('added', 'Added'), ('removed', 'Removed'), ('joined', 'Joined'), ('closed', 'Closed'), ('reopened', 'Reopened')], max_length=10)),
                 ('facts', models.JSONField(blank=True, default=dict)),
-                ('client_id', models.UUIDField(blank=True, null=True)),
+                ('client_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('human_count', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),

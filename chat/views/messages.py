@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
@@ -41,7 +39,7 @@ def message_create(request, pk):
             conversation=conversation,
             author=request.viewer.person,
             body=form.cleaned_data["body"],
-            client_id=form.cleaned_data["client_id"] or uuid4(),
+            client_id=form.cleaned_data["client_id"],
         )
     except Participant.DoesNotExist:
         raise Http404 from None

@@ -103,7 +103,7 @@ class TestAdding:
 
         signed_in = client.post("/login/", {"username": "laura", "password": "orange-lorry-92"})
 
-        assert signed_in.status_code == 302
+        assert signed_in.status_code == 303
 
     def test_dispatcher_without_a_password_cannot_sign_in_yet(self, admin, client):
         assert self.add(admin, role="dispatcher", username="laura").status_code == 302
@@ -199,4 +199,4 @@ class TestChanging:
             },
         )
 
-        assert client.post("/login/", {"username": "dispatcher2", "password": "orange-lorry-92"}).status_code == 302
+        assert client.post("/login/", {"username": "dispatcher2", "password": "orange-lorry-92"}).status_code == 303

@@ -46,7 +46,7 @@ class TestSigningIn:
 
         response = sign_in_as(client, "dispatcher1")
 
-        assert (response.status_code, response.url) == (302, "/chats/")
+        assert (response.status_code, response.url) == (303, "/chats/")
         assert is_signed_in(client)
 
     def test_wrong_password_is_said_and_the_name_is_kept(self, client, dispatcher):
@@ -73,7 +73,7 @@ class TestSigningIn:
         assert WRONG in response.content.decode()
 
     def test_deactivated_person_cannot(self, client, dispatcher):
-        assert sign_in_as(Client(), "dispatcher1").status_code == 302
+        assert sign_in_as(Client(), "dispatcher1").status_code == 303
         User.objects.filter(pk=dispatcher.pk).update(is_active=False)
 
         response = sign_in_as(client, "dispatcher1")
@@ -91,7 +91,7 @@ class TestSigningIn:
 
     @pytest.mark.parametrize("role", [User.Role.DRIVER, User.Role.CUSTOMER])
     def test_driver_or_customer_cannot_whatever_the_database_holds(self, client, dispatcher, role, without_constraints):
-        assert sign_in_as(Client(), "dispatcher1").status_code == 302
+        assert sign_in_as(Client(), "dispatcher1").status_code == 303
         User.objects.filter(pk=dispatcher.pk).update(role=role)
 
         response = sign_in_as(client, "dispatcher1")
@@ -121,7 +121,7 @@ class TestSigningIn:
     def test_form_of_another_site_is_refused(self, dispatcher):
         client = Client(enforce_csrf_checks=True)
         token = client.get("/login/").cookies["csrftoken"].value
-        assert sign_in_as(client, "dispatcher1", csrfmiddlewaretoken=token).status_code == 302
+        assert sign_in_as(client, "dispatcher1", csrfmiddlewaretoken=token).status_code == 303
 
         response = sign_in_as(Client(enforce_csrf_checks=True), "dispatcher1")
 
@@ -159,7 +159,7 @@ class TestWhereItLeads:
     def test_never_another_site(self, client, dispatcher, elsewhere):
         response = sign_in_as(client, "dispatcher1", next=elsewhere)
 
-        assert (response.status_code, response.url) == (302, "/chats/")
+        assert (response.status_code, response.url) == (303, "/chats/")
 
     def test_who_is_signed_in_goes_on(self, client, dispatcher):
         sign_in_as(client, "dispatcher1")
@@ -208,19 +208,19 @@ class TestTooManyTries:
             sign_in_as(client, "dispatcher1", "wrong")
         assert sign_in_as(client, "dispatcher1").status_code == 429
 
-        assert sign_in_as(client, "dispatcher2").status_code == 302
+        assert sign_in_as(client, "dispatcher2").status_code == 303
         assert (
             Client(REMOTE_ADDR="192.0.2.7")
             .post("/login/", {"username": "dispatcher1", "password": PASSWORD})
             .status_code
-            == 302
+            == 303
         )
 
     def test_right_password_in_time_starts_the_count_again(self, client, dispatcher):
         for _ in range(2):
             sign_in_as(client, "dispatcher1", "wrong")
 
-        assert sign_in_as(client, "dispatcher1").status_code == 302
+        assert sign_in_as(client, "dispatcher1").status_code == 303
         assert sign_in_as(Client(), "dispatcher1", "wrong").status_code == 422
 
     def test_what_was_typed_is_not_written_down(self, client, dispatcher):
@@ -238,7 +238,7 @@ class TestSigningOut:
 
         response = client.post("/logout/")
 
-        assert (response.status_code, response.url) == (302, "/login/")
+        assert (response.status_code, response.url) == (303, "/login/")
         assert not is_signed_in(client)
         assert Session.objects.count() == 0
 
@@ -263,7 +263,7 @@ class TestSigningOut:
         assert is_signed_in(client)
 
         with django_capture_on_commit_callbacks(execute=True):
-            assert client.post("/logout/").status_code == 302
+            assert client.post("/logout/").status_code == 303
 
         assert not is_signed_in(client)
 

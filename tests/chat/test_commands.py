@@ -139,7 +139,7 @@ class TestSeedDemo:
         assert "http://127.0.0.1:8000" in text
         for username in ("dispatcher", "support", "admin"):
             assert f"{username} / demo" in text
-            assert Client().post("/login/", {"username": username, "password": "demo"}).status_code == 302
+            assert Client().post("/login/", {"username": username, "password": "demo"}).status_code == 303
 
     def test_prints_links_that_join(self, demo):
         urls = re.findall(r"http://\S+/c/\S+", "\n".join(demo))
@@ -173,7 +173,7 @@ class TestSeedDemo:
             Client().post("/login/", {"username": "dispatcher", "password": password}).status_code
             for password in ("orange-lorry-92", "demo")
         ]
-        assert signed_in == [302, 422]
+        assert signed_in == [303, 422]
 
     def test_refuses_where_it_may_be_real(self, db, settings):
         assert settings.DEBUG is False

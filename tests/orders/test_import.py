@@ -298,7 +298,7 @@ def test_unknown_columns_are_told_and_ignored(import_):
     [
         (b"", "the file is empty"),
         (b"\xef\xbb\xbf \n", "the file is empty"),
-        ("reference,carrier\nA1,x\nA2,M\u00fcnchen\n".encode("latin-1"), "not UTF-8: byte 0xfc on line 3"),
+        ("reference,Stra\u00dfe\nA1,x\n".encode("latin-1"), "not UTF-8: byte 0xdf"),
         ("reference\nA1\n".encode("utf-16"), "not UTF-8"),
         (b"status,carrier\nassigned,x\n", "the column reference is missing"),
         (b"reference;status\nA1;assigned\n", "the column reference is missing"),
@@ -313,6 +313,12 @@ def test_a_file_that_cannot_be_read_imports_nothing(import_, content, reason):
     assert "\n" not in str(error.value)
     assert error.value.returncode == 1
     assert not Order.objects.exists()
+
+
+def test_a_row_that_is_not_utf_8_costs_no_other_row(import_):
+    done = import_("reference,carrier\nA1,x\nA2,M\u00fcnchen\nA3,z\n".encode("latin-1"))
+    assert (done.out, done.exit_code) == ("2 created, 0 updated, 1 rejected\n", 1)
+    assert done.errors == ["line 3: not UTF-8: byte 0xfc"]
 
 
 def test_a_file_that_is_not_there(tmp_path):

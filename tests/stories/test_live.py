@@ -496,7 +496,7 @@ class TestLeaving:
         anothers = await open_tab(colleague, chat, after=2)
         await page.message(2)
 
-        assert (await ask(browsers[0].post, "/logout/")).status_code == 302
+        assert (await ask(browsers[0].post, "/logout/")).status_code == 303
 
         assert [await page.closed(), await inbox.closed()] == [4401, 4401]
         await ask(send, browsers[1], chat, "Three")
