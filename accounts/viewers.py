@@ -53,8 +53,10 @@ def viewer_of_socket(cookies, public_id=None):
     """The viewer whose browser sends these cookies with a websocket, as they are now in the database, or None."""
     if public_id is not None:
         return guest_viewer(public_id, cookies.get(settings.GUEST_COOKIE_NAME))
+    key = cookies.get(settings.SESSION_COOKIE_NAME, "")
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    # One that we have not made is none: PostgreSQL refuses to look for a NUL.
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key if key.isalnum() else None)
     return team_viewer(get_user(request))
 
 

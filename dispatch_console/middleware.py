@@ -1,5 +1,6 @@
 import logging
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 from psycopg_pool import PoolTimeout
@@ -7,6 +8,19 @@ from psycopg_pool import PoolTimeout
 from .metrics import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
+
+
+def without_forged_session(get_response):
+    """Forgets a session cookie that we cannot have made: PostgreSQL refuses to look for one with a NUL in it."""
+
+    def middleware(request):
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        if key and not key.isalnum():
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        return get_response(request)
+
+    return middleware
+
 
 # Seconds until it is worth trying again.
 RETRY_AFTER = 2

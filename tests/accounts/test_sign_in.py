@@ -281,3 +281,10 @@ class TestSigningOut:
 
         assert client.post("/logout/").status_code == 403
         assert is_signed_in(client)
+
+
+def test_a_forged_session_cookie_is_no_session(client, cast):
+    client.cookies.load('sessionid="\\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"')
+    assert "\0" in client.cookies["sessionid"].value
+    assert client.get("/login/").status_code == 200
+    assert client.get("/chats/").status_code == 302
