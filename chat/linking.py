@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 
 from . import actions
+from .refusals import Refused
 
 
 def link_url(token: str) -> str:
@@ -18,17 +19,15 @@ def link_url(token: str) -> str:
 def ensure_link(*, order, role: str) -> str:
     """A new web chat link for the order's customer or driver, who is put into the order's chat where need be.
 
-    Raises actions.Refused.
+    Raises Refused.
     """
     person = getattr(order, role)
     if person is None:
-        raise actions.Refused(f"Order {order.reference} has no {role}.")
+        raise Refused(f"Order {order.reference} has no {role}.")
     # On whose behalf: a command has no person, and a line in the chat must name one.
     actor = User.objects.team().active().order_by("-is_superuser", "pk").first()
     if actor is None:
-        raise actions.Refused(
-            "There is nobody in the dispatch team yet. Make a dispatcher first: manage.py createsuperuser."
-        )
+        raise Refused("There is nobody in the dispatch team yet. Make a dispatcher first: manage.py createsuperuser.")
     conversation = order.conversations.open().first()
     if conversation is None:
         conversation, _ = actions.open_order_chat(order=order, actor=actor)

@@ -7,9 +7,10 @@ from orders.models import Order
 from orders.views import order_detail
 
 from .. import actions
-from ..forms import ConversationForm, PeopleSearchForm
+from ..forms import ConversationForm
 from ..models import Conversation
-from .pages import MESSAGE_PAGE, conversation_page, inbox_page, pickable, to_conversation, visible_conversation
+from ..refusals import OtherChatOpen, PersonInactive, Refused
+from .pages import MESSAGE_PAGE, conversation_page, inbox_page, people_picker, to_conversation, visible_conversation
 
 
 @either_door
@@ -38,7 +39,7 @@ def order_chat_create(request, reference):
     order = get_object_or_404(Order.objects.named(reference))
     try:
         conversation, _ = actions.open_order_chat(order=order, actor=request.viewer.person)
-    except actions.Refused:
+    except Refused:
         # The order's own page says why there can be no chat, and what to do.
         response = order_detail(request, reference)
         response.status_code = 422
@@ -62,22 +63,18 @@ def conversation_create(request):
                 title=form.cleaned_data["title"], people=list(form.cleaned_data["person"]), actor=request.viewer.person
             )
             return to_conversation(request, conversation)
-        except actions.PersonInactive as refused:
+        except PersonInactive as refused:
             form.add_error("person", refused.reason)
     return _new_conversation_page(request, form, request.POST, status=422)
 
 
 def _new_conversation_page(request, form, query, status=200):
-    search = PeopleSearchForm(query)
-    search.is_valid()
-    found = search.cleaned_data
     context = {
         "section": "chats",
         "viewer": request.viewer,
         "form": form,
-        "search": search,
         "action": reverse("chat:conversation_list"),
-        **pickable(None, found.get("q", ""), found.get("customers"), list(found.get("person") or [])),
+        **people_picker(query),
     }
     template = "chat/conversation_new.html"
     return render(request, f"{template}#people" if request.htmx and status == 200 else template, context, status=status)
@@ -95,6 +92,6 @@ def closure_delete(request, pk):
     conversation = visible_conversation(request, pk)
     try:
         actions.reopen_conversation(conversation=conversation, actor=request.viewer.person)
-    except actions.OtherChatOpen as refused:
+    except OtherChatOpen as refused:
         return conversation_page(request, conversation, refusal=refused.reason, status=409)
     return to_conversation(request, Conversation.objects.get(pk=conversation.pk))

@@ -9,6 +9,7 @@ from accounts.viewers import team_door
 from .. import actions
 from ..linking import link_url
 from ..models import Participant
+from ..refusals import PersonInactive
 from .pages import to_conversation, visible_conversation
 
 
@@ -23,7 +24,7 @@ def link_create(request, pk, person):
     guest = _guest(conversation, person)
     try:
         _, token = actions.make_link(conversation=conversation, person=guest, actor=request.viewer.person)
-    except actions.PersonInactive as refused:
+    except PersonInactive as refused:
         return _links(request, conversation, person, refusal=refused.reason, status=422)
     url = link_url(token)
     return _links(request, conversation, person, url=url, qr=_qr(url))

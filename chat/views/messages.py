@@ -6,6 +6,7 @@ from accounts.viewers import either_door
 from .. import actions
 from ..forms import MessageForm, MessagePageForm, ReadForm
 from ..models import Participant
+from ..refusals import Refused, TooManyMessages
 from .pages import CATCH_UP_PAGE, MESSAGE_PAGE, conversation_page, to_conversation, visible_conversation
 
 
@@ -43,10 +44,10 @@ def message_create(request, pk):
         )
     except Participant.DoesNotExist:
         raise Http404 from None
-    except actions.Refused as refused:
+    except Refused as refused:
         form.add_error(None, refused.reason)
         response = _not_sent(request, conversation, form, status=409)
-        if isinstance(refused, actions.TooManyMessages):
+        if isinstance(refused, TooManyMessages):
             response.status_code, response.headers["Retry-After"] = 429, refused.retry_after
         return response
     if request.htmx:

@@ -8,13 +8,14 @@ from accounts.models import AccessLink, User
 from accounts.viewers import Viewer
 from orders.timeline import timeline_of
 
-from ..forms import InboxForm, MessageForm
+from ..forms import InboxForm, MessageForm, PeopleSearchForm
 from ..models import Conversation, Message, Participant
 from ..paging import keyset_page
 
 INBOX_PAGE = 50
 MESSAGE_PAGE = 50
 CATCH_UP_PAGE = 200
+PICK_LIMIT = 50
 
 
 def visible_conversation(request, pk) -> Conversation:
@@ -118,10 +119,14 @@ def _open_chat_of_same_order(conversation):
     return Conversation.objects.open().filter(order=conversation.order_id).first()
 
 
-def pickable(conversation, words, customers, chosen):
-    """Who can be added: drivers and the team, customers too where asked for. Those in `chosen` always are."""
-    roles = [User.Role.DRIVER, *User.TEAM_ROLES, *([User.Role.CUSTOMER] if customers else [])]
-    people = User.objects.active().filter(role__in=roles).search(words)
+def people_picker(query, conversation=None) -> dict:
+    """Who can be added: drivers and the team, customers too where `query` asks for them, and those chosen before."""
+    search = PeopleSearchForm(query)
+    search.is_valid()
+    asked = search.cleaned_data
+    chosen = list(asked.get("person") or [])
+    roles = [User.Role.DRIVER, *User.TEAM_ROLES, *([User.Role.CUSTOMER] if asked.get("customers") else [])]
+    people = User.objects.active().filter(role__in=roles).search(asked.get("q", ""))
     present = set()
     if conversation:
         present = set(conversation.participants.present().values_list("person_id", flat=True))
@@ -133,11 +138,9 @@ def pickable(conversation, words, customers, chosen):
         ("Customers", [person for person in found if person.role == User.Role.CUSTOMER]),
     ]
     return {
+        "search": search,
         "groups": [(label, people) for label, people in groups if people],
         "present": present,
         "more": more,
         "nobody": not found,
     }
-
-
-PICK_LIMIT = 50

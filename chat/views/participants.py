@@ -4,9 +4,10 @@ from django.shortcuts import render
 from accounts.viewers import team_door
 
 from .. import actions
-from ..forms import ParticipantsForm, PeopleSearchForm
+from ..forms import ParticipantsForm
 from ..models import Participant
-from .pages import people_panel, pickable, to_conversation, visible_conversation
+from ..refusals import PersonInactive
+from .pages import people_panel, people_picker, to_conversation, visible_conversation
 
 
 @team_door
@@ -25,7 +26,7 @@ def participant_create(request, pk):
         actions.add_participants(
             conversation=conversation, people=list(form.cleaned_data["person"]), actor=request.viewer.person
         )
-    except actions.PersonInactive as refused:
+    except PersonInactive as refused:
         form.add_error("person", refused.reason)
         return _picker(request, conversation, form, request.POST, status=422)
     return _people(request, conversation)
@@ -57,16 +58,12 @@ def _people(request, conversation):
 
 
 def _picker(request, conversation, form, query, status=200):
-    search = PeopleSearchForm(query)
-    search.is_valid()
-    found = search.cleaned_data
     context = {
         "section": "chats",
         "viewer": request.viewer,
         "conversation": conversation,
         "form": form,
-        "search": search,
-        **pickable(conversation, found.get("q", ""), found.get("customers"), list(found.get("person") or [])),
+        **people_picker(query, conversation),
     }
     template = "chat/participant_list.html"
     if request.htmx:

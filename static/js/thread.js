@@ -3,12 +3,12 @@
 import { localise, dayName, sameDay } from "./times.js";
 import { isLive, on, page, place, say, startAfter } from "./live.js";
 import * as outbox from "./outbox.js";
+import { peopleChanged, stopTyping } from "./people.js";
 
 const list = document.getElementById("messages");
 const scroll = document.getElementById("scroll");
 const echoes = document.getElementById("echo");
 const jump = document.getElementById("jump");
-const typing = document.getElementById("typing");
 
 const NEAR = 80; // px from the end that still count as being there
 const GROUP = 5 * 60_000; // the same author within this time: one header
@@ -256,101 +256,7 @@ async function fillGap() {
   }
 }
 
-// Who writes, and who is here
-
-const writers = new Map();
-function showTyping(news) {
-  clearTimeout(writers.get(news.person)?.timer);
-  writers.set(news.person, { name: news.name, timer: setTimeout(() => stopTyping(news.person), 5000) });
-  drawTyping();
-}
-function stopTyping(person) {
-  clearTimeout(writers.get(Number(person))?.timer);
-  if (writers.delete(Number(person))) drawTyping();
-}
-function drawTyping() {
-  const names = [...writers.values()].map((writer) => writer.name);
-  typing.replaceChildren();
-  if (!names.length) return;
-  const dots = document.createElement("span");
-  dots.className = "typing__dots";
-  dots.ariaHidden = "true";
-  dots.append(...[0, 1, 2].map(() => document.createElement("i")));
-  typing.append(dots, names.length === 1 ? `${names[0]} is typing` : `${names.join(" and ")} are typing`);
-}
-
-// Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
-let refreshing = 0;
-function peopleChanged() {
-  clearTimeout(refreshing);
-  refreshing = setTimeout(async () => {
-    const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!response?.ok) return;
-    // A template and not a DOMParser, whose document would measure the page's own style by this page's nonce.
-    const template = document.createElement("template");
-    template.innerHTML = await response.text();
-    const fresh = template.content;
-    for (const id of ["readers", "with", "who", "state", "people"]) replace(id, fresh);
-    const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
-    if (closes) replace("write", fresh);
-  }, 150);
-}
-function replace(id, fresh) {
-  const now = document.getElementById(id);
-  const next = fresh.getElementById(id);
-  // A link that is shown only once stays until it was copied and put away.
-  if (!now || !next || now.querySelector(".weblink")) return;
-  next.querySelectorAll("script, style").forEach((element) => element.remove());
-  now.replaceWith(next);
-  localise(next);
-  window.htmx?.process(next);
-}
-
-// Writing
-
-const LIMIT = 4000;
-let toldAt = 0;
-document.addEventListener("submit", (event) => {
-  if (event.target.id !== "composer") return;
-  event.preventDefault();
-  const text = event.target.elements.body;
-  const body = text.value.trim();
-  if (!body) return;
-  if ([...body].length > LIMIT) return text.focus();
-  text.value = "";
-  outbox.keepDraft("");
-  fit(text);
-  document.querySelectorAll(".composer__error").forEach((error) => error.remove());
-  outbox.send(body);
-  text.focus();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.target.name !== "body" || event.key !== "Enter" || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey) {
-    event.preventDefault();
-    event.target.form.requestSubmit();
-  }
-});
-document.addEventListener("input", (event) => {
-  if (event.target.name !== "body") return;
-  outbox.keepDraft(event.target.value);
-  fit(event.target);
-  if (Date.now() - toldAt > 3000 && event.target.value.trim() && say("typing")) toldAt = Date.now();
-});
-
-// The box grows with its text where the browser does not do it by itself, and says when there is too much.
-function fit(text) {
-  if (!CSS.supports("field-sizing", "content")) {
-    text.style.height = "auto";
-    text.style.height = `${text.scrollHeight}px`;
-  }
-  const left = LIMIT - [...text.value.trim()].length;
-  const count = document.getElementById("composer-count");
-  if (count) count.textContent = left < 0 ? `${-left} characters too many` : left < 200 ? `${left} left` : "";
-}
-
 on("message", add);
-on("typing", showTyping);
 on("gap", fillGap);
 on("open", () => {
   read = 0;
@@ -360,11 +266,6 @@ on("state", () => document.documentElement.toggleAttribute("data-live", isLive()
 
 arrange();
 outbox.start(thread);
-const text = document.querySelector("#composer textarea");
-if (text) {
-  fit(text);
-  if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
-}
 const target = /^#message-\d+$/.test(location.hash) && document.querySelector(location.hash);
 if (target && target !== [...numbered()].at(-1)) target.scrollIntoView({ block: "center" });
 else toEnd();

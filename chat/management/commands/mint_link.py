@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from chat import actions
 from chat.linking import ensure_link
+from chat.refusals import Refused
 from orders.models import Order
 
 
@@ -18,5 +18,5 @@ class Command(BaseCommand):
             raise CommandError(f"There is no order {reference}.")
         try:
             self.stdout.write(ensure_link(order=order, role=role))
-        except actions.Refused as refused:
+        except Refused as refused:
             raise CommandError(refused.reason) from None

@@ -1,0 +1,39 @@
+"""What an action may refuse, each with a sentence for whoever asked."""
+
+
+class Refused(Exception):
+    """Something that cannot be done, with a sentence that says why and what to do."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NoCustomer(Refused):
+    pass
+
+
+class PersonInactive(Refused):
+    pass
+
+
+class OtherChatOpen(Refused):
+    """The conversation is closed and its order has another one, which is open: `conversation`."""
+
+    def __init__(self, conversation):
+        super().__init__("This chat is closed, and its order has a newer one. Write there.")
+        self.conversation = conversation
+
+
+class KeyReused(Refused):
+    def __init__(self):
+        super().__init__("This message was already sent with another text.")
+
+
+class TooManyMessages(Refused):
+    """More than anybody writes: `retry_after` is in seconds."""
+
+    retry_after = 60
+
+    def __init__(self):
+        super().__init__("Too many messages in a minute. Wait a little and send it again.")

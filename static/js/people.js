@@ -1,0 +1,56 @@
+// Who writes in the open conversation, and who is in it.
+
+import { localise } from "./times.js";
+import { on, page } from "./live.js";
+
+const typing = document.getElementById("typing");
+
+const writers = new Map();
+function showTyping(news) {
+  clearTimeout(writers.get(news.person)?.timer);
+  writers.set(news.person, { name: news.name, timer: setTimeout(() => stopTyping(news.person), 5000) });
+  drawTyping();
+}
+export function stopTyping(person) {
+  clearTimeout(writers.get(Number(person))?.timer);
+  if (writers.delete(Number(person))) drawTyping();
+}
+function drawTyping() {
+  const names = [...writers.values()].map((writer) => writer.name);
+  typing.replaceChildren();
+  if (!names.length) return;
+  const dots = document.createElement("span");
+  dots.className = "typing__dots";
+  dots.ariaHidden = "true";
+  dots.append(...[0, 1, 2].map(() => document.createElement("i")));
+  typing.append(dots, names.length === 1 ? `${names[0]} is typing` : `${names.join(" and ")} are typing`);
+}
+
+// Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
+let refreshing = 0;
+export function peopleChanged() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(async () => {
+    const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!response?.ok) return;
+    // A template and not a DOMParser, whose document would measure the page's own style by this page's nonce.
+    const template = document.createElement("template");
+    template.innerHTML = await response.text();
+    const fresh = template.content;
+    for (const id of ["readers", "with", "who", "state", "people"]) replace(id, fresh);
+    const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
+    if (closes) replace("write", fresh);
+  }, 150);
+}
+function replace(id, fresh) {
+  const now = document.getElementById(id);
+  const next = fresh.getElementById(id);
+  // A link that is shown only once stays until it was copied and put away.
+  if (!now || !next || now.querySelector(".weblink")) return;
+  next.querySelectorAll("script, style").forEach((element) => element.remove());
+  now.replaceWith(next);
+  localise(next);
+  window.htmx?.process(next);
+}
+
+on("typing", showTyping);
