@@ -1,16 +1,18 @@
 import asyncio
 import os
 
+import django
+from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings")
 if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # One stuck row must not hold up the rest. Commands such as migrate may take their time.
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=2s -c statement_timeout=10s"
 # Loads the apps, which what follows imports from.
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.security.websocket import WebsocketDenier  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
@@ -21,11 +23,27 @@ from chat.urls import websocket_urlpatterns  # noqa: E402
 
 from .gates import HttpGate, SameOrigin  # noqa: E402
 
+
+class Django(ASGIHandler):
+    """Django with its middleware and views as they are: synchronous, in one thread of the request's own.
+
+    Django's own handler goes back and forth between the thread and the loop for each middleware of the other kind. A
+    visitor who hangs up on the way broke that chain, and it kept the thread's database connection.
+    """
+
+    def __init__(self):
+        super(ASGIHandler, self).__init__()
+        self.load_middleware(is_async=False)
+
+    async def get_response_async(self, request):
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
 # A path that there is not is refused, not an error of ours.
 nowhere = re_path("", WebsocketDenier.as_asgi())
 router = ProtocolTypeRouter(
     {
-        "http": HttpGate(http),
+        "http": HttpGate(Django()),
         "websocket": SameOrigin(CookieMiddleware(URLRouter([*websocket_urlpatterns, nowhere]))),
     }
 )
