@@ -46,7 +46,8 @@ class Server:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            # Compressing the static files takes its time on a busy machine.
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -68,7 +69,7 @@ class Server:
         """As a new version or a restart of the machine does it."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=60)
             self.process.stdout.close()
 
     def remove(self):

@@ -94,7 +94,7 @@ def serve(environment):
 def refused(environment, **changes):
     """What a server that cannot start says."""
     with serve({**environment, **changes}) as server:
-        out, err = server.communicate(timeout=30)
+        out, err = server.communicate(timeout=60)
         assert server.returncode == 1
         assert server.first_line + out == ""
         return err.splitlines()
@@ -115,7 +115,7 @@ def test_a_secret_in_a_path_is_not_written_down(environment, port):
     with serve({**environment, "DEBUG": "on"}) as server:
         httpx.get(f"http://127.0.0.1:{port}/c/the-secret/nothing-here")
         server.terminate()
-        out, err = server.communicate(timeout=30)
+        out, err = server.communicate(timeout=60)
         assert "/c/[token]" in err
         assert "the-secret" not in out + err
 
@@ -126,7 +126,7 @@ def test_a_signal_stops_it_without_a_complaint(environment, port, ending):
         # This connection stays open between two requests, which must not hold up the end.
         client.get("/healthz")
         server.send_signal(ending)
-        _, err = server.communicate(timeout=10)
+        _, err = server.communicate(timeout=60)
         assert (server.returncode, err) == (0, "")
 
 
@@ -224,5 +224,5 @@ def test_what_is_under_way_ends_before_the_server_does(slow_echo, port):
         assert closed.value.rcvd.code == 1001
         request.settimeout(5)
         assert b"answered" in request.recv(65536) + request.recv(65536)
-        out, err = slow_echo.communicate(timeout=10)
+        out, err = slow_echo.communicate(timeout=60)
         assert (slow_echo.returncode, out, err) == (0, "left\n", "")
