@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from dispatch_console.folding import fold
+
 
 class UserQuerySet(models.QuerySet):
     def team(self):
@@ -20,13 +22,20 @@ class UserQuerySet(models.QuerySet):
     def search(self, words):
         """Everybody whose name, company, reference or phone holds every one of the words."""
         for word in words.split():
-            self = self.filter(
-                Q(name__icontains=word)
-                | Q(company__icontains=word)
-                | Q(reference__istartswith=word)
-                | Q(phone__icontains=word)
-            )
+            self = self.filter(Q(reference__istartswith=word) | self.model.called(word))
         return self
+
+    def bulk_create(self, people, *args, **options):
+        people = list(people)
+        for person in people:
+            person.fold_names()
+        return super().bulk_create(people, *args, **options)
+
+    def bulk_update(self, people, fields, *args, **options):
+        people = list(people)
+        for person in people:
+            person.fold_names()
+        return super().bulk_update(people, {*fields, "search_text"}, *args, **options)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -64,6 +73,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Name, company and phone as they are compared when somebody looks for them.
+    search_text = models.TextField(blank=True, default="", editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -92,6 +103,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         # An empty form field is no name and no reference, and two people without one do not collide.
         self.username = self.username or None
         self.reference = self.reference or None
+
+    def save(self, update_fields=None, **options):
+        if update_fields is None or {"name", "company", "phone"} & {*update_fields}:
+            self.fold_names()
+            update_fields = update_fields and {*update_fields, "search_text"}
+        super().save(update_fields=update_fields, **options)
+
+    def fold_names(self):
+        self.search_text = fold(f"{self.name}\n{self.company}\n{self.phone}")
+
+    @staticmethod
+    def called(word):
+        """The condition that a name, company or phone holds this word, with or without its accents."""
+        return Q(search_text__contains=fold(word))
 
     @property
     def is_team(self):

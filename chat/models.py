@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -8,6 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from dispatch_console.folding import fold
+
+from . import search
 
 
 class ConversationQuerySet(models.QuerySet):
@@ -31,7 +35,7 @@ class ConversationQuerySet(models.QuerySet):
         return self.filter(closed_at__isnull=False)
 
     def waiting(self):
-        """The last word is a customer's or driver's, and nobody of the team has answered."""
+        """The last word is a customer's or driver's, and nobody of the team has answered, or said that none is due."""
         return self.open().filter(waiting_since__isnull=False)
 
     def with_participant(self, person):
@@ -46,15 +50,18 @@ class ConversationQuerySet(models.QuerySet):
     def unread_by(self, person):
         return self.with_unread(person).filter(unread__gt=0)
 
-    def search(self, words):
-        """Conversations whose title, order, people or their phones hold every one of the words."""
-        for word in words.split():
-            person = Participant.objects.present().filter(
-                Q(person__name__icontains=word) | Q(person__phone__icontains=word) | Q(person__company__icontains=word),
-                conversation=OuterRef("pk"),
+    def search(self, query):
+        """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
+        about = Q()
+        # A word that is not to be seen, such as a joiner alone, asks for nothing.
+        for word in filter(fold, query.split()):
+            theirs = Participant.objects.present().filter(person__in=User.objects.filter(User.called(word)))
+            about &= (
+                Q(search_title__contains=fold(word))
+                | Q(order__reference__icontains=word)
+                | Q(pk__in=theirs.values("conversation"))
             )
-            self = self.filter(Q(title__icontains=word) | Q(order__reference__icontains=word) | Exists(person))
-        return self
+        return self.filter(about | Message.objects.search(query).in_conversations()) if query else self
 
     def for_rows(self, viewer):
         """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
@@ -76,6 +83,8 @@ class Conversation(models.Model):
         "orders.Order", on_delete=models.PROTECT, related_name="conversations", null=True, blank=True
     )
     title = models.CharField(max_length=200, blank=True)
+    # As it is compared when somebody looks for it.
+    search_title = models.TextField(blank=True, default="", editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
     )
@@ -87,6 +96,8 @@ class Conversation(models.Model):
 
     # Kept by chat.actions under the row's lock, in the same transaction as the message that they speak of.
     last_number = models.PositiveIntegerField(default=0, editable=False)
+    # Counts the changes of messages, as last_number counts the messages.
+    revision = models.PositiveIntegerField(default=0, editable=False)
     human_count = models.PositiveIntegerField(default=0, editable=False)
     last_message = models.ForeignKey(
         "Message", on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
@@ -122,6 +133,11 @@ class Conversation(models.Model):
     def is_open(self):
         return self.closed_at is None
 
+    def seen_by(self):
+        """The read marks of those who have read every message, earliest first: its authors are among them."""
+        read_all = self.read_marks.filter(human_count__gte=self.human_count, human_count__gt=0)
+        return read_all.select_related("person").order_by("at", "pk")
+
 
 class ParticipantQuerySet(models.QuerySet):
     def present(self):
@@ -154,7 +170,7 @@ class Participant(models.Model):
         return f"{self.person} in {self.conversation_id}"
 
 
-class MessageQuerySet(models.QuerySet):
+class MessageQuerySet(search.SearchedMessages):
     def in_order(self):
         return self.order_by("number").select_related("author")
 
@@ -162,12 +178,27 @@ class MessageQuerySet(models.QuerySet):
         """The next `limit` messages after `number`, oldest first."""
         return list(self.filter(number__gt=number).in_order()[:limit])
 
+    def changed_after(self, revision, up_to, limit):
+        """The next `limit` changed after `revision`, in that order, of the messages up to the number `up_to`."""
+        changed = self.filter(revision__gt=revision, number__lte=up_to)
+        return list(changed.order_by("revision").select_related("author")[:limit])
+
     def before(self, number, limit):
         """The `limit` messages just before `number`, oldest first."""
         return list(self.filter(number__lt=number).in_order().reverse()[:limit])[::-1]
 
+    def around(self, number, limit, *, lead):
+        """At most `limit` messages from `lead` before `number` on, oldest first."""
+        return self.after(max(0, number - 1 - lead), limit)
+
     def latest_page(self, limit):
         return list(self.in_order().reverse()[:limit])[::-1]
+
+    def first_unread(self, person):
+        """The number of the first message of one conversation's that this person has not read yet, or None."""
+        read = ReadMark.objects.filter(conversation=OuterRef("conversation"), person=person).values("number")[:1]
+        unread = self.filter(kind=Message.Kind.TEXT, number__gt=Coalesce(Subquery(read), Value(0)))
+        return unread.order_by("number").values_list("number", flat=True).first()
 
 
 class Message(models.Model):
@@ -186,17 +217,25 @@ class Message(models.Model):
         ADDED = "added", "Added"
         REMOVED = "removed", "Removed"
         JOINED = "joined", "Joined"
+        ANSWERED = "answered", "No answer needed"
+        RENAMED = "renamed", "Renamed"
         CLOSED = "closed", "Closed"
         REOPENED = "reopened", "Reopened"
 
     BODY_LIMIT = 4000
+    # For so long its author may change or delete a text, and so often change it: all of it travels with the message.
+    CHANGE_WINDOW = timedelta(minutes=15)
+    EDIT_LIMIT = 10
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     number = models.PositiveIntegerField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.TEXT)
     body = models.TextField(blank=True)
-    # Of an event: what happened, and to whom as {"people": [{"name", "role"}], "seen": N}, named as they were then.
+    # The words of the body, as they are compared when somebody looks for them.
+    search_text = models.TextField(blank=True, default="", editable=False)
+    # Of an event: what happened, and to whom or what as {"people": [{"name", "role"}], "seen": N} or {"title"}, named
+    # as they were then.
     event = models.CharField(max_length=10, choices=Event, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     # The sender's own key for this message. A retry carries the same one, and finds what the first try has stored.
@@ -204,6 +243,13 @@ class Message(models.Model):
     # How many people's messages there are up to this one: what makes an unread count one subtraction.
     human_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Its version counts the changes of this message; its revision is the conversation's at the last of them, or 0.
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    # What it said before, oldest first, as [{"body", "at"}]: everybody may read it. Gone when the message is deleted.
+    earlier = models.JSONField(default=list, blank=True, editable=False)
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -213,7 +259,10 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "number"], name="number_once_in_a_conversation"),
             models.UniqueConstraint(fields=["conversation", "author", "client_id"], name="client_id_once_for_a_sender"),
         ]
-        indexes = [models.Index(fields=["author", "created_at"], name="message_by_author")]
+        indexes = [
+            models.Index(fields=["author", "created_at"], name="message_by_author"),
+            models.Index(fields=["conversation", "revision"], condition=Q(revision__gt=0), name="message_by_revision"),
+        ]
 
     def __str__(self):
         return f"{self.conversation_id}/{self.number}"
@@ -222,9 +271,23 @@ class Message(models.Model):
     def is_event(self):
         return self.kind == self.Kind.EVENT
 
+    @property
+    def first_body(self):
+        """What it said when it was sent."""
+        return self.earlier[0]["body"] if self.earlier else self.body
+
+    @property
+    def is_changeable(self):
+        """Whether its author may still change or delete it."""
+        in_time = timezone.now() - self.created_at < self.CHANGE_WINDOW
+        return self.kind == self.Kind.TEXT and self.deleted_at is None and in_time
+
 
 class ReadMark(models.Model):
-    """How far a person has read a conversation. Only ever moves forward."""
+    """How far a person has read a conversation, and since when no message has been new to them.
+
+    Moves back only when the person says so.
+    """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="read_marks")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="read_marks")
