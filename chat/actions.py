@@ -11,23 +11,37 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import AccessLink, User
+from dispatch_console.folding import fold
 from orders.models import Order, OrderEvent
 
 from . import broadcasts
 from .models import Conversation, Message, Participant
-from .refusals import KeyReused, NoCustomer
+from .refusals import (
+    ChangedMeanwhile,
+    ChatClosed,
+    KeyReused,
+    MessageDeleted,
+    NoCustomer,
+    TooLate,
+    TooManyEdits,
+)
+from .transactions import in_turn, transaction
 from .writes import (
     after_commit,
     append,
     append_event,
+    change,
     check_active,
     check_pace,
+    check_present,
+    held,
     locked,
     move_read_mark,
+    move_read_mark_back,
     note_at_order,
     put_in,
     reopen,
-    transaction,
+    waiting_since,
 )
 
 
@@ -37,7 +51,7 @@ class Sent:
     created: bool
 
 
-@transaction()
+@in_turn
 def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
     """The order's open chat, and whether it was made now. Its customer is in it from the start, and so is the actor.
 
@@ -64,13 +78,13 @@ def start_conversation(*, title: str, people: list[User], actor: User) -> Conver
     """A conversation without an order. Raises PersonInactive."""
     check_active(people)
     others = [person for person in people if person != actor]
-    conversation = Conversation.objects.create(title=title, created_by=actor)
+    conversation = Conversation.objects.create(title=title, search_title=fold(title), created_by=actor)
     put_in(conversation, [actor, *others], actor)
     append_event(conversation, Message.Event.OPENED, actor, others)
     return conversation
 
 
-@transaction()
+@in_turn
 def send_message(*, conversation: Conversation, author: User, body: str, client_id=None) -> Sent:
     """Store what `author` wrote. A second call with the same `client_id` and text finds the first one's message.
 
@@ -79,15 +93,17 @@ def send_message(*, conversation: Conversation, author: User, body: str, client_
     for a guest who has been taken out since the page was opened.
     """
     conversation = locked(conversation)
-    if not author.is_team:
-        Participant.objects.present().get(conversation=conversation, person=author)
+    check_present(conversation, author)
     if client_id:
         sent = (
             Message.objects.select_related("author")
             .filter(conversation=conversation, author=author, client_id=client_id)
             .first()
         )
-        if sent and sent.body == body:
+        # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
+        if sent and (sent.first_body == body or sent.deleted_at):
+            # The process of the first try may have died between the commit and the news of it.
+            after_commit(broadcasts.message_sent, sent)
             return Sent(sent, created=False)
         if sent:
             raise KeyReused
@@ -99,7 +115,51 @@ def send_message(*, conversation: Conversation, author: User, body: str, client_
     return Sent(append(conversation, author=author, body=body, client_id=client_id or uuid4()), created=True)
 
 
-@transaction()
+@in_turn
+def edit_message(*, message: Message, body: str, version: int) -> Message:
+    """Let a message say something else, for its author, who saw `version` of it. All see that, and the earlier text.
+
+    Asked for what it says already, it changes nothing, so that a lost answer can be asked for again. Raises
+    MessageDeleted, TooLate, ChatClosed, ChangedMeanwhile, TooManyEdits, Participant.DoesNotExist.
+    """
+    conversation, message = held(message)
+    if message.deleted_at:
+        raise MessageDeleted
+    if message.body == body:
+        return message
+    if not message.is_changeable:
+        raise TooLate
+    if not conversation.is_open:
+        # Nobody looks there any more, and a new message brings it back.
+        raise ChatClosed
+    if message.version != version:
+        raise ChangedMeanwhile
+    if len(message.earlier) >= Message.EDIT_LIMIT:
+        raise TooManyEdits
+    said = {"body": message.body, "at": (message.changed_at or message.created_at).isoformat()}
+    return change(conversation, message, body=body, earlier=[*message.earlier, said])
+
+
+@in_turn
+def delete_message(*, message: Message) -> Message:
+    """Take back a message, for its author: the text is gone, and everybody sees that there was one.
+
+    Deleting twice is deleting once. Raises TooLate, Participant.DoesNotExist.
+    """
+    conversation, message = held(message)
+    if message.deleted_at:
+        return message
+    if not message.is_changeable:
+        raise TooLate
+    change(conversation, message, body="", earlier=[], deleted_at=timezone.now())
+    # An answer that was taken back is no answer.
+    if conversation.is_open:
+        conversation.waiting_since = waiting_since(conversation)
+        conversation.save(update_fields=["waiting_since"])
+    return message
+
+
+@in_turn
 def add_participants(*, conversation: Conversation, people: list[User], actor: User) -> list[User]:
     """Add people, who see everything from the first message, and return those who were not in.
 
@@ -113,7 +173,7 @@ def add_participants(*, conversation: Conversation, people: list[User], actor: U
     return added
 
 
-@transaction()
+@in_turn
 def remove_participant(*, conversation: Conversation, person: User, actor: User) -> bool:
     """Take a person out, who from now on receives and sees nothing of it. False when the person was not in."""
     conversation = locked(conversation)
@@ -126,7 +186,30 @@ def remove_participant(*, conversation: Conversation, person: User, actor: User)
     return True
 
 
-@transaction()
+@in_turn
+def end_wait(*, conversation: Conversation, actor: User) -> bool:
+    """Say, for all to see, that what was written last needs no answer; False when nobody waits for one."""
+    conversation = locked(conversation)
+    if not conversation.waiting_since:
+        return False
+    conversation.waiting_since = None
+    append_event(conversation, Message.Event.ANSWERED, actor)
+    return True
+
+
+@in_turn
+def rename_conversation(*, conversation: Conversation, title: str, actor: User) -> bool:
+    """Give it another title, or with "" the one that its order and people make; False when it had that."""
+    conversation = locked(conversation)
+    if conversation.title == title:
+        return False
+    conversation.title, conversation.search_title = title, fold(title)
+    conversation.save(update_fields=["title", "search_title"])
+    append_event(conversation, Message.Event.RENAMED, actor, title=title)
+    return True
+
+
+@in_turn
 def close_conversation(*, conversation: Conversation, actor: User) -> bool:
     """Close it; False when it was closed. Its messages stay, and its order can have a new chat."""
     conversation = locked(conversation)
@@ -140,7 +223,7 @@ def close_conversation(*, conversation: Conversation, actor: User) -> bool:
     return True
 
 
-@transaction()
+@in_turn
 def reopen_conversation(*, conversation: Conversation, actor: User) -> bool:
     """Open a closed one again; False when it was open. Raises OtherChatOpen."""
     conversation = locked(conversation)
@@ -152,13 +235,24 @@ def reopen_conversation(*, conversation: Conversation, actor: User) -> bool:
 
 @transaction()
 def mark_read(*, conversation: Conversation, person: User, number: int) -> bool:
-    """Note that `person` has read up to `number`. Never goes back: False when that was known."""
+    """Note that `person` has read up to `number`. Never goes back: False when no message in it was new to them."""
     message = Message.objects.filter(conversation=conversation, number__lte=number).order_by("-number").first()
     if message is None:
         return False
     moved = move_read_mark(message, person)
     if moved:
         after_commit(broadcasts.inbox_changed, conversation.pk, person.pk)
+        after_commit(broadcasts.read_mark_moved, conversation.pk, person.pk)
+    return moved
+
+
+@transaction()
+def mark_unread(*, conversation: Conversation, person: User, number: int) -> bool:
+    """Let `person` have read only what stands before `number`, the one way back. False when that is so already."""
+    moved = move_read_mark_back(conversation, person, number)
+    if moved:
+        after_commit(broadcasts.inbox_changed, conversation.pk, person.pk)
+        after_commit(broadcasts.read_mark_moved, conversation.pk, person.pk)
     return moved
 
 

@@ -10,17 +10,20 @@ import logging
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.template.loader import render_to_string
 
 from dispatch_console.metrics import BROADCASTS, FAILED_BROADCASTS
 
-from .models import Message, Participant
+from .fragments import render_message
+from .models import Message, Participant, ReadMark
+from .threads import in_thread
 
 logger = logging.getLogger(__name__)
 
 TEAM = "team"
 # Seconds. A channel layer that does not answer must not hold up the answer to a send.
 PATIENCE = 0.5
+# How long read marks are gathered: everybody who looks at a conversation reads a message in the same moment.
+READ_PACE = 0.5
 
 
 def person_group(person_id):
@@ -33,7 +36,19 @@ def message_sent(message: Message):
         "type": "message.sent",
         "conversation": message.conversation_id,
         "number": message.number,
-        "html": render_to_string("chat/_message.html", {"message": message}),
+        "html": render_message(message),
+    }
+    _tell([TEAM, *_guest_groups(message.conversation_id)], event)
+
+
+def message_changed(message: Message):
+    """Show what became of a message to everybody who takes part, and to the team."""
+    event = {
+        "type": "message.changed",
+        "conversation": message.conversation_id,
+        "number": message.number,
+        "revision": message.revision,
+        "html": render_message(message),
     }
     _tell([TEAM, *_guest_groups(message.conversation_id)], event)
 
@@ -41,6 +56,14 @@ def message_sent(message: Message):
 def inbox_changed(conversation_id, person_id):
     """What this person's lists say of a conversation has changed: read in one tab, read in all."""
     _tell([person_group(person_id)], {"type": "inbox.changed", "conversation": conversation_id})
+
+
+def read_mark_moved(conversation_id, person_id):
+    """Let everybody in a conversation know how far this person has read it, soon, and with those of others at once."""
+    if _serving and _serving.is_running():
+        _serving.call_soon_threadsafe(_gather, conversation_id, person_id)
+    else:
+        _tell(*_read_marks(conversation_id, {person_id}))
 
 
 def access_changed(person_id):
@@ -84,6 +107,44 @@ def _tell(groups, event):
         asyncio.run_coroutine_threadsafe(send(groups, event), _serving).add_done_callback(_note_failure)
     else:
         async_to_sync(send)(groups, event)
+
+
+# What is not told yet: the people whose marks have moved, by conversation. Only the serving loop touches it.
+_gathered, _tasks = {}, set()
+
+
+def _gather(conversation_id, person_id):
+    if not _gathered:
+        task = asyncio.create_task(_tell_gathered())
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+    _gathered.setdefault(conversation_id, set()).add(person_id)
+
+
+async def _tell_gathered():
+    try:
+        await asyncio.sleep(READ_PACE)
+    finally:
+        # Also when it is cancelled, or nothing would be gathered ever again.
+        moved = list(_gathered.items())
+        _gathered.clear()
+    for conversation_id, people in moved:
+        try:
+            await send(*await in_thread(_read_marks)(conversation_id, people))
+        except Exception as error:
+            # A hint, as all that is told.
+            logger.error("Who has read what could not be told: %r", error)
+
+
+def _read_marks(conversation_id, people):
+    """The group names and the event by which everybody in a conversation learns how far these people have read it."""
+    marks = ReadMark.objects.filter(conversation=conversation_id, person__in=people).select_related("person")
+    said = [
+        {"person": mark.person_id, "name": mark.person.name, "number": mark.number, "at": mark.at.isoformat()}
+        for mark in marks
+    ]
+    event = {"type": "read.marks", "conversation": conversation_id, "marks": said}
+    return [TEAM, *_guest_groups(conversation_id)], event
 
 
 def _note_failure(sending):

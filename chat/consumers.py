@@ -7,25 +7,31 @@ missing is read from the database. The channel layer is only the fast hint; the 
 import asyncio
 import contextlib
 import json
+import logging
 import time
-from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.template.loader import render_to_string
 
 from accounts.viewers import Viewer, viewer_of_socket
 from dispatch_console.metrics import CAUGHT_UP, SOCKETS
 
 from . import actions, broadcasts
+from .catching_up import Position, catch_up_page
+from .fragments import render_message
+from .live_list import LiveList
 from .models import Conversation
+from .socket_query import parse_socket_query
 from .sweep import sweep
-from .views.pages import CATCH_UP_PAGE
+from .threads import in_thread
+
+logger = logging.getLogger(__name__)
 
 # Seconds
-INBOX_PACE = 1
 TYPING_PACE = 2
+# What two processes have sent at the same moment may arrive in the other order. So long a gap may close by itself.
+TO_OVERTAKE = 0.5
 
 NOT_ALLOWED = 4401
 NONSENSE = 4009
@@ -34,62 +40,85 @@ FRAME_LIMIT = 4096
 
 class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self):
-        self.groups_joined, self.tasks, self.changed = [], set(), set()
-        self.refreshing, self.refreshed_at, self.typed_at = False, 0, 0
+        self.groups_joined, self.typed_at = [], 0
+        # Messages that arrived before the ones that they follow, by number, and what waits for those.
+        self.early, self.filling = {}, None
         self.in_order = asyncio.Lock()
-        self.conversation_id, self.sent = None, 0
+        self.conversation_id, self.sent, self.revision, self.list = None, 0, None, None
         SOCKETS.inc()
 
         self.viewer: Viewer | None = await self.find_viewer()
+        asked = parse_socket_query(self.scope["query_string"])
+        # Accepted first: refused before, it would look like a fault of the network and be tried for ever.
         if self.viewer is None:
-            # Accepted first: refused before, it would look like a fault of the network and be tried for ever.
             await self.accept()
             await self.stop("not_allowed", NOT_ALLOWED)
-        elif not self.read_query():
+        elif asked is None:
             await self.accept()
             await self.stop("nonsense", NONSENSE)
+        elif asked.person not in (None, self.viewer.person.pk):
+            # Somebody else has signed in since the page was made, which reads and writes as the one whom it shows.
+            await self.accept()
+            await self.stop("not_allowed", NOT_ALLOWED)
         else:
-            await self.open()
+            await self.open(asked)
 
-    async def open(self):
+    async def open(self, asked):
+        self.conversation_id, self.sent, self.revision = asked.chat, asked.after, asked.revision
+        self.list = LiveList(self.viewer, self.send_html)
         # Joined before it reads what was missed, so that nothing falls between the two.
         await self.join(broadcasts.person_group(self.viewer.person.pk))
         if self.viewer.is_team:
             await self.join(broadcasts.TEAM)
         await self.accept()
-        if self.conversation_id is not None and await self.last_number() is None:
-            await self.stop("not_allowed", NOT_ALLOWED)
-        else:
-            await self.catch_up()
-            sweep().add(self)
+        if self.conversation_id is not None:
+            position = await self.position()
+            if position is None:
+                await self.stop("not_allowed", NOT_ALLOWED)
+                return
+            if self.revision is None:
+                # A page that does not know of changes hears of those from now on.
+                self.revision = position.revision
+            await self.catch_up(position)
+        if asked.person:
+            # A page of ours believes a connection that speaks, and not one that is merely open.
+            await self.control("heartbeat", last_number=self.sent)
+        sweep().add(self)
 
-    def read_query(self):
-        """Take `chat` and `after` from the address. False when they are not what they should be."""
-        query = parse_qs(self.scope["query_string"].decode("latin1"))
-        chat, after = query.get("chat", [""])[0], query.get("after", ["0"])[0]
-        if not (after.isascii() and after.isdigit() and len(after) < 10):
-            return False
-        if chat and not (chat.isascii() and chat.isdigit() and len(chat) < 19):
-            return False
-        self.conversation_id, self.sent = int(chat) if chat else None, int(after)
-        return True
+    async def dispatch(self, message):
+        # As channels does, without its way through a thread for every message to every socket: what asks the database
+        # here looks after its connection itself.
+        await getattr(self, get_handler_name(message))(message)
 
     async def disconnect(self, code):
         SOCKETS.dec()
         sweep().remove(self)
-        for task in self.tasks:
-            task.cancel()
+        if self.list:
+            self.list.stop()
+        if self.filling:
+            self.filling.cancel()
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
     # What the channel layer tells
 
     async def message_sent(self, event):
+        sweep().note(event["conversation"], event["number"])
         if event["conversation"] == self.conversation_id:
             async with self.in_order:
-                if event["number"] == self.sent + 1:
-                    await self.forward(event["number"], event["html"])
-            await self.catch_up(up_to=event["number"])
+                self.early[event["number"]] = event["html"]
+                await self.forward_in_order()
+            if self.early and self.filling is None:
+                self.filling = asyncio.create_task(self.fill_gap())
+        self.refresh_inbox(event["conversation"])
+
+    async def message_changed(self, event):
+        if event["conversation"] == self.conversation_id:
+            async with self.in_order:
+                if event["revision"] == self.revision + 1 and event["number"] <= self.sent:
+                    await self.send(text_data=event["html"])
+                    await self.reach(event["revision"])
+            await self.catch_up(Position(event["number"], event["revision"]))
         self.refresh_inbox(event["conversation"])
 
     async def inbox_changed(self, event):
@@ -98,6 +127,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def typing_seen(self, event):
         if event["conversation"] == self.conversation_id and event["person"] != self.viewer.person.pk:
             await self.control("typing", person=event["person"], name=event["name"])
+
+    async def read_marks(self, event):
+        if event["conversation"] == self.conversation_id:
+            await self.control("seen", marks=event["marks"])
 
     async def access_changed(self, event):
         await self.check_access()
@@ -136,7 +169,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not self.conversation_id or now - self.typed_at < TYPING_PACE:
             return
         self.typed_at = now
-        groups, event = await database_sync_to_async(broadcasts.typing)(self.conversation_id, self.viewer.person)
+        groups, event = await in_thread(broadcasts.typing)(self.conversation_id, self.viewer.person)
         # Nobody misses a lost hint that somebody is writing.
         with contextlib.suppress(Exception):
             await broadcasts.send(groups, event)
@@ -147,66 +180,70 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=html)
         self.sent = number
 
-    async def catch_up(self, up_to=None):
-        """Send what the database has after the last number that was sent. Does nothing when `up_to` was sent."""
-        if not self.conversation_id:
-            return
+    async def forward_in_order(self):
+        """Of what has arrived early, send what has its turn now."""
+        self.early = {number: html for number, html in self.early.items() if number > self.sent}
+        while html := self.early.pop(self.sent + 1, None):
+            await self.forward(self.sent + 1, html)
+
+    async def fill_gap(self):
+        try:
+            await asyncio.sleep(TO_OVERTAKE)
+            await self.catch_up(Position(max(self.early, default=0), self.revision))
+            async with self.in_order:
+                await self.forward_in_order()
+        except Exception:
+            logger.exception("A gap could not be read: the sweep will")
+        finally:
+            # What is still early has a gap of its own, for which the next message or the sweep looks.
+            self.filling = None
+
+    async def reach(self, revision):
+        # Said apart from the messages: a page may get a later change first, as the answer to its own.
+        if revision > self.revision:
+            self.revision = revision
+            await self.control("revision", revision=revision)
+
+    async def catch_up(self, position):
+        """Send what the database has of messages and changes, unless all up to this position has been sent."""
         async with self.in_order:
-            while up_to is None or self.sent < up_to:
+            while self.sent < position.number or self.revision < position.revision:
                 missed = await self.read_missed()
-                for number, html in missed:
+                if missed is None:
+                    break
+                for _, html in missed.changes:
+                    await self.send(text_data=html)
+                for number, html in missed.messages:
                     await self.forward(number, html)
-                CAUGHT_UP.inc(len(missed))
-                if len(missed) < CATCH_UP_PAGE:
+                await self.reach(missed.revision)
+                CAUGHT_UP.inc(len(missed.changes) + len(missed.messages))
+                if not missed.more:
                     break
 
-    @database_sync_to_async
+    @in_thread
     def read_missed(self):
+        """The next page of what was missed, as numbers and elements, or None for who may not see it."""
         conversation = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id).first()
         if conversation is None:
-            return []
-        return [
-            (message.number, render_to_string("chat/_message.html", {"message": message}))
-            for message in conversation.messages.after(self.sent, CATCH_UP_PAGE)
-        ]
+            return None
+        page = catch_up_page(conversation, after=self.sent, revision=self.revision)
+        return page._replace(changes=self.render(page.changes), messages=self.render(page.messages))
 
-    # The inbox: what changed, at most once in INBOX_PACE seconds, however much it was
+    @staticmethod
+    def render(messages):
+        return [(line.number, render_message(line)) for line in messages]
 
     def refresh_inbox(self, conversation_id):
-        if self.conversation_id and not self.viewer.is_team:
-            return
-        self.changed.add(conversation_id)
-        if not self.refreshing:
-            self.refreshing = True
-            self.start(self.send_rows())
-
-    async def send_rows(self):
-        await asyncio.sleep(max(0, self.refreshed_at + INBOX_PACE - time.monotonic()))
-        changed, self.changed = self.changed, set()
-        self.refreshing, self.refreshed_at = False, time.monotonic()
-        html = await self.render_rows(changed)
-        if html:
-            await self.send(text_data=html)
-
-    @database_sync_to_async
-    def render_rows(self, changed):
-        visible = Conversation.objects.visible_to(self.viewer)
-        rows = list(visible.for_rows(self.viewer).filter(pk__in=changed))
-        template = "chat/_row.html" if self.viewer.is_team else "chat/_stop.html"
-        html = [render_to_string(template, {"conversation": row, "viewer": self.viewer}) for row in rows]
-        # What the viewer was taken out of leaves the list.
-        gone = changed - {row.pk for row in rows}
-        html += [f'<li id="conversation-{pk}" data-gone></li>' for pk in gone]
-        if self.viewer.is_team:
-            html.append(render_to_string("chat/_waiting_count.html", {"count": visible.waiting().count()}))
-        return "".join(html).strip()
+        # The page of a guest's conversation has no list.
+        if self.viewer.is_team or not self.conversation_id:
+            self.list.refresh(conversation_id)
 
     # Still there, still allowed
 
     async def check_access(self):
         """Close when the viewer may no longer be here: signed out, revoked, deactivated, or taken out."""
         viewer = await self.find_viewer()
-        if viewer and (not self.conversation_id or await self.last_number() is not None):
+        if viewer and (not self.conversation_id or await self.position() is not None):
             return True
         await self.stop("not_allowed", NOT_ALLOWED)
         return False
@@ -225,16 +262,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # The database
 
-    @database_sync_to_async
+    @in_thread
     def find_viewer(self):
         return viewer_of_socket(self.scope["cookies"], self.scope["url_route"]["kwargs"].get("link"))
 
-    @database_sync_to_async
-    def last_number(self):
+    @in_thread
+    def position(self) -> Position | None:
         visible = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id)
-        return visible.values_list("last_number", flat=True).first()
+        found = visible.values_list("last_number", "revision").first()
+        return Position(*found) if found else None
 
-    @database_sync_to_async
+    @in_thread
     def mark_read(self, number):
         conversation = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id).first()
         if conversation:
@@ -246,7 +284,5 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(group, self.channel_name)
         self.groups_joined.append(group)
 
-    def start(self, work):
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+    async def send_html(self, html):
+        await self.send(text_data=html)

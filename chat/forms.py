@@ -30,7 +30,7 @@ class TextField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-class MessageForm(forms.Form):
+class BodyForm(forms.Form):
     body = TextField(
         max_length=Message.BODY_LIMIT,
         error_messages={
@@ -39,7 +39,6 @@ class MessageForm(forms.Form):
             "null_characters_not_allowed": "This text has a NUL character. Remove it and send again.",
         },
     )
-    client_id = forms.UUIDField(required=False, error_messages={"invalid": "The message's key is not a UUID."})
 
     def clean_body(self):
         body = self.cleaned_data["body"]
@@ -49,8 +48,32 @@ class MessageForm(forms.Form):
         return body
 
 
+class MessageForm(BodyForm):
+    client_id = forms.UUIDField(required=False, error_messages={"invalid": "The message's key is not a UUID."})
+
+
+class EditForm(BodyForm):
+    """What a message is to say, and which version of it its author had read."""
+
+    version = forms.IntegerField(
+        min_value=1,
+        max_value=2**15 - 1,
+        error_messages=dict.fromkeys(
+            ["required", "invalid", "min_value", "max_value"], "The message's version is missing. Reload the page."
+        ),
+    )
+
+
 class ReadForm(forms.Form):
-    number = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    """How far one has read: up to `number`, or only what stands before `unread_from`."""
+
+    number = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+    unread_from = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+    def clean(self):
+        given = [name for name in ("number", "unread_from") if self.cleaned_data.get(name) is not None]
+        if len(given) != 1:
+            raise ValidationError("Give number or unread_from.")
 
 
 class MessagePageForm(forms.Form):
@@ -58,6 +81,8 @@ class MessagePageForm(forms.Form):
 
     after = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     before = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+    # With `after`: also the earlier messages that were changed since this revision of the conversation.
+    revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
 
     def clean(self):
         if self.cleaned_data.get("after") is not None and self.cleaned_data.get("before") is not None:
@@ -115,6 +140,10 @@ class LineField(TextField):
 
     def to_python(self, value):
         return " ".join(super().to_python(value).translate(TURNING).split())
+
+
+class TitleForm(forms.Form):
+    title = LineField(max_length=200, required=False, error_messages={"max_length": "At most 200 characters."})
 
 
 class ConversationForm(forms.Form):

@@ -30,6 +30,31 @@ class KeyReused(Refused):
         super().__init__("This message was already sent with another text.")
 
 
+class TooLate(Refused):
+    def __init__(self):
+        super().__init__("A message can be changed or deleted for 15 minutes. Write a new one.")
+
+
+class MessageDeleted(Refused):
+    def __init__(self):
+        super().__init__("This message was deleted.")
+
+
+class ChatClosed(Refused):
+    def __init__(self):
+        super().__init__("This chat is closed. Write a new message, which opens it again.")
+
+
+class ChangedMeanwhile(Refused):
+    def __init__(self):
+        super().__init__("This message was changed in another window. Look at what it says now, and save again.")
+
+
+class TooManyEdits(Refused):
+    def __init__(self):
+        super().__init__("This message was changed too often. Write a new one.")
+
+
 class TooManyMessages(Refused):
     """More than anybody writes: `retry_after` is in seconds."""
 

@@ -2,13 +2,14 @@
 
 The channel layer may lose anything at any time, and be away for hours. So every HEARTBEAT seconds each socket is told
 the last number of its conversation, gets what it has missed, and is closed when it is no longer allowed to be here.
+While the layer is known to be deaf, what was missed comes every few seconds.
 """
 
 import asyncio
 import logging
+from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
@@ -16,12 +17,17 @@ from psycopg_pool import PoolTimeout
 
 from accounts.models import AccessLink, User
 
+from .catching_up import Position
 from .models import Conversation, Participant
+from .pulse import Pulse
+from .threads import in_thread
 
 logger = logging.getLogger(__name__)
 
 # Seconds
 HEARTBEAT = 20
+# How long a commit may take to be seen after the moment that it bears.
+LATENESS = timedelta(seconds=30)
 
 
 class Sweep:
@@ -29,44 +35,70 @@ class Sweep:
 
     def __init__(self):
         self.sockets = set()
-        self.task = None
+        self.tasks = []
+        # The last number that the sockets here have heard of, where something has happened lately.
+        self.heard = {}
+        self.looked_at = timezone.now()
 
     def add(self, socket):
         self.sockets.add(socket)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self.run())
+        if not self.tasks:
+            self.looked_at = timezone.now()
+            self.tasks = [asyncio.create_task(self.run()), asyncio.create_task(Pulse(self.heal).run())]
 
     def remove(self, socket):
         self.sockets.discard(socket)
-        if not self.sockets and self.task:
-            self.task.cancel()
+        if not self.sockets:
+            for task in self.tasks:
+                task.cancel()
+            self.tasks = []
+
+    def note(self, conversation_id, number):
+        """The channel layer has delivered this message to a socket here, and so to all of them."""
+        self.heard[conversation_id] = max(number, self.heard.get(conversation_id, 0))
 
     async def run(self):
         while True:
             await asyncio.sleep(HEARTBEAT)
             await self.look()
 
-    async def look(self):
+    async def heal(self):
+        await self.look(beat=False)
+
+    async def look(self, beat=True):
         sockets = list(self.sockets)
         try:
-            doubtful, last_numbers = await read_rights(sockets)
+            doubtful, positions = await read_rights(sockets)
+            missed = await self.missed_by_lists()
         except (DatabaseError, InterfaceError, PoolTimeout) as error:
             # Nobody is put out because the database is away; what was missed comes with the next look.
             logger.error("The sweep could not read the database: %s", error)
-            doubtful, last_numbers = set(), {}
+            doubtful, positions, missed = set(), {}, set()
         for socket in sockets:
             try:
-                await self.tend(socket, socket in doubtful, last_numbers.get(socket.conversation_id))
+                await self.tend(socket, socket in doubtful, positions.get(socket.conversation_id), missed, beat)
             except Exception:
                 # One broken socket must not keep the others from their heartbeat.
                 logger.exception("A socket could not be tended")
 
-    async def tend(self, socket, is_doubtful, last_number):
+    async def tend(self, socket, is_doubtful, position, missed, beat):
         if is_doubtful and not await socket.check_access():
             return
-        await socket.control("heartbeat", last_number=last_number if last_number is not None else socket.sent)
-        if last_number is not None:
-            await socket.catch_up(up_to=last_number)
+        if position:
+            await socket.catch_up(position)
+        if beat:
+            # After it, so that no page asks by HTTP for what is just coming.
+            await socket.control("heartbeat", last_number=position.number if position else socket.sent)
+        for conversation_id in missed:
+            socket.refresh_inbox(conversation_id)
+
+    async def missed_by_lists(self):
+        """The conversations in which something has happened of which no socket here has heard."""
+        since, self.looked_at = self.looked_at - LATENESS, timezone.now()
+        last_numbers = await read_active(since)
+        missed = {pk for pk, number in last_numbers.items() if number > self.heard.get(pk, 0)}
+        self.heard = {pk: max(number, self.heard.get(pk, 0)) for pk, number in last_numbers.items()}
+        return missed
 
 
 _sweeps = WeakKeyDictionary()
@@ -77,9 +109,15 @@ def sweep() -> Sweep:
     return _sweeps.setdefault(asyncio.get_running_loop(), Sweep())
 
 
-@database_sync_to_async
+@in_thread
+def read_active(since):
+    """The last number of each conversation in which something has happened since then."""
+    return dict(Conversation.objects.filter(last_activity_at__gt=since).values_list("pk", "last_number"))
+
+
+@in_thread
 def read_rights(sockets):
-    """The sockets whose right to be here is in doubt, and the last number of each conversation that is looked at.
+    """The sockets whose right to be here is in doubt, and how far each conversation that is looked at has come.
 
     A handful of queries for any number of sockets. It only doubts; whether a socket is closed is decided by the same
     check that let it in.
@@ -89,7 +127,8 @@ def read_rights(sockets):
     links = {socket.viewer.link.pk for socket in sockets if socket.viewer.link}
     sessions = {socket.session_key for socket in sockets if socket.session_key}
 
-    last_numbers = dict(Conversation.objects.filter(pk__in=chats).values_list("pk", "last_number"))
+    rows = Conversation.objects.filter(pk__in=chats).values_list("pk", "last_number", "revision")
+    positions = {pk: Position(number, revision) for pk, number, revision in rows}
     passwords = dict(User.objects.active().team().filter(pk__in=people).values_list("pk", "password"))
     usable = set(AccessLink.objects.usable().filter(pk__in=links).values_list("pk", flat=True))
     alive = set(Session.objects.filter(pk__in=sessions, expire_date__gt=timezone.now()).values_list("pk", flat=True))
@@ -101,10 +140,10 @@ def read_rights(sockets):
 
     def is_sound(socket):
         person, link, chat = socket.viewer.person, socket.viewer.link, socket.conversation_id
-        if chat and chat not in last_numbers:
+        if chat and chat not in positions:
             return False
         if link:
             return link.pk in usable and (not chat or (chat, person.pk) in present)
         return socket.session_key in alive and passwords.get(person.pk) == person.password
 
-    return {socket for socket in sockets if not is_sound(socket)}, last_numbers
+    return {socket for socket in sockets if not is_sound(socket)}, positions

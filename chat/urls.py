@@ -19,9 +19,14 @@ shared_urlpatterns = [
         name="message_list",
     ),
     path(
+        "chats/<int:pk>/messages/<int:number>/",
+        by_method(get=views.message_detail, post=views.message_update, delete=views.message_delete),
+        name="message_detail",
+    ),
+    path(
         "chats/<int:pk>/messages/<int:number>/files/<int:file>/", by_method(get=views.file_detail), name="file_detail"
     ),
-    path("chats/<int:pk>/reads/", by_method(post=views.read_create), name="read_list"),
+    path("chats/<int:pk>/reads/", by_method(get=views.read_list, post=views.read_create), name="read_list"),
 ]
 
 app_name = "chat"
@@ -49,6 +54,8 @@ urlpatterns = [
         by_method(delete=views.link_delete),
         name="link_detail",
     ),
+    path("chats/<int:pk>/wait/", by_method(delete=views.wait_delete), name="wait"),
+    path("chats/<int:pk>/title/", by_method(get=views.title_detail, post=views.title_update), name="title"),
     path(
         "chats/<int:pk>/closure/",
         by_method(post=views.closure_create, delete=views.closure_delete),

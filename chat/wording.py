@@ -43,6 +43,12 @@ def event_sentence(message: Message) -> SafeString:
             return format_html("{} removed {}.", actor, name_list(people))
         case Message.Event.JOINED:
             return format_html("{} joined.", actor)
+        case Message.Event.ANSWERED:
+            return format_html("{} noted that no answer is needed.", actor)
+        case Message.Event.RENAMED if title := message.facts["title"]:
+            return format_html("{} named this chat “{}”.", actor, bdi(title))
+        case Message.Event.RENAMED:
+            return format_html("{} removed the name of this chat.", actor)
         case Message.Event.CLOSED:
             return format_html("{} closed this chat.", actor)
         case Message.Event.REOPENED:

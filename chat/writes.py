@@ -1,45 +1,20 @@
 """What the actions are made of. Each of these is a part of somebody's transaction, and most need the row held."""
 
-import threading
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import OperationalError, connection
-from django.db.transaction import atomic, on_commit
+from django.db.models import Q
+from django.db.transaction import on_commit
 from django.utils import timezone
 
+from accounts.models import User
 from dispatch_console.metrics import MESSAGES
 from orders.models import Order, OrderEvent
 
-from . import broadcasts
+from . import broadcasts, search
 from .models import Conversation, Message, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, TooManyMessages
-
-_one_writer = threading.RLock()
-# Seconds
-PATIENCE = 10
-
-
-@contextmanager
-def transaction():
-    """One transaction, in which an action does all that it does.
-
-    SQLite lets one write at a time, and lets the others knock at ever longer intervals until they give up. One process
-    has the file, so its threads can line up here instead.
-    """
-    if connection.vendor != "sqlite":
-        with atomic():
-            yield
-        return
-    if not _one_writer.acquire(timeout=PATIENCE):
-        raise OperationalError("too many are writing")
-    try:
-        with atomic():
-            yield
-    finally:
-        _one_writer.release()
 
 
 def locked(conversation):
@@ -47,6 +22,20 @@ def locked(conversation):
     return (
         Conversation.objects.select_for_update(of=["self"], no_key=True).select_related("order").get(pk=conversation.pk)
     )
+
+
+def held(message):
+    """The message as it is now, with its conversation, whose row is held. For its author, who must still be there."""
+    conversation = locked(message.conversation)
+    message = conversation.messages.select_related("author").get(pk=message.pk)
+    check_present(conversation, message.author)
+    return conversation, message
+
+
+def check_present(conversation, author):
+    """The team may write everywhere, a guest where the guest takes part. Raises Participant.DoesNotExist."""
+    if not author.is_team:
+        Participant.objects.present().get(conversation=conversation, person=author)
 
 
 def check_active(people):
@@ -112,8 +101,10 @@ def append(conversation, *, author, **fields):
         human_count=conversation.human_count,
         author=author,
         created_at=now,
+        search_text=search.search_text_of(fields.get("body", "")),
         **fields,
     )
+    search.index(message)
     conversation.last_activity_at = now
     if human:
         conversation.last_message = message
@@ -125,14 +116,52 @@ def append(conversation, *, author, **fields):
     return message
 
 
+def change(conversation, message, **fields):
+    """Change a message of a conversation whose row is held, with the next version and revision."""
+    conversation.revision += 1
+    conversation.save(update_fields=["revision"])
+    fields |= {"version": message.version + 1, "revision": conversation.revision, "changed_at": timezone.now()}
+    found_by = message.search_text
+    if "body" in fields:
+        fields["search_text"] = search.search_text_of(fields["body"])
+    for name, value in fields.items():
+        setattr(message, name, value)
+    message.save(update_fields=list(fields))
+    search.index(message, before=found_by)
+    after_commit(broadcasts.message_changed, message)
+    return message
+
+
+def waiting_since(conversation):
+    """Since when the guests wait for us by what is written now: their first word after the last one of ours."""
+    is_word = Q(kind=Message.Kind.TEXT, deleted_at__isnull=True)
+    is_ours = Q(author__role__in=User.TEAM_ROLES)
+    ours = conversation.messages.filter(is_word & is_ours | Q(event=Message.Event.ANSWERED))
+    last = ours.order_by("-number").values_list("number", flat=True).first() or 0
+    theirs = conversation.messages.filter(is_word & ~is_ours, number__gt=last)
+    return theirs.order_by("number").values_list("created_at", flat=True).first()
+
+
 def move_read_mark(message, person):
+    """Let the person have read up to this message: whether there was anybody's word among that, and not only events."""
     fields = {"number": message.number, "human_count": message.human_count, "at": timezone.now()}
     marks = ReadMark.objects.filter(conversation=message.conversation_id, person=person)
-    if marks.filter(number__lt=message.number).update(**fields):
+    if marks.filter(human_count__lt=message.human_count).update(**fields):
         return True
+    # The time stays that of the last word, since it is shown with what somebody said.
+    if marks.filter(number__lt=message.number).update(number=message.number) or marks.exists():
+        return False
     mark = ReadMark(conversation_id=message.conversation_id, person=person, **fields)
     # Two tabs may report at once: the constraint lets one of them in.
-    return not marks.exists() and bool(ReadMark.objects.bulk_create([mark], ignore_conflicts=True))
+    return bool(ReadMark.objects.bulk_create([mark], ignore_conflicts=True)) and message.human_count > 0
+
+
+def move_read_mark_back(conversation, person, number):
+    """Let the person have read only what stands before this number; False when that is so already."""
+    before = conversation.messages.filter(number__lt=number).order_by("-number").first()
+    fields = {"number": before.number, "human_count": before.human_count} if before else {"number": 0, "human_count": 0}
+    marks = ReadMark.objects.filter(conversation=conversation, person=person)
+    return bool(marks.filter(number__gte=number).update(**fields))
 
 
 def note_at_order(conversation, kind, actor):

@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings")
 if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
@@ -36,7 +37,14 @@ class Django(ASGIHandler):
         self.load_middleware(is_async=False)
 
     async def get_response_async(self, request):
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        return await sync_to_async(self.answer, thread_sensitive=True)(request)
+
+    def answer(self, request):
+        try:
+            return self.get_response(request)
+        finally:
+            # Back to the pool now, and not when the visitor has taken the whole answer.
+            close_old_connections()
 
 
 # A path that there is not is refused, not an error of ours.

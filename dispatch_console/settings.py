@@ -197,7 +197,7 @@ else:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 2,
-        "pool": {"min_size": 1, "max_size": 16, "timeout": 3},
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 2},
     }
     # After a restart of PostgreSQL the pool's connections are dead, and nobody's message should be the one to notice.
     _database["CONN_HEALTH_CHECKS"] = True
@@ -268,6 +268,8 @@ SECURE_CSP = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# On plain HTTP browsers ignore it, and complain of it on every page.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

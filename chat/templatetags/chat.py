@@ -1,14 +1,15 @@
 import re
+from datetime import datetime
 from urllib.parse import quote
 from uuid import uuid4
 
 from django import template
 from django.utils import timezone
-from django.utils.html import urlize
+from django.utils.html import format_html, urlize
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
-from .. import wording
+from .. import search, wording
 from ..models import Conversation, Message
 
 register = template.Library()
@@ -20,6 +21,8 @@ EVENT_ICONS = {
     Message.Event.ADDED: "user-plus",
     Message.Event.REMOVED: "user-minus",
     Message.Event.JOINED: "log-in",
+    Message.Event.ANSWERED: "check",
+    Message.Event.RENAMED: "pencil",
     Message.Event.CLOSED: "archive",
     Message.Event.REOPENED: "archive-restore",
 }
@@ -28,6 +31,12 @@ EVENT_ICONS = {
 @register.filter
 def event_icon(message):
     return EVENT_ICONS[message.event]
+
+
+@register.filter
+def earlier_texts(message):
+    """What a message said before it was changed, oldest first: {"body", "at"}."""
+    return [{**said, "at": datetime.fromisoformat(said["at"])} for said in message.earlier]
 
 
 @register.filter
@@ -69,11 +78,21 @@ def preview(context, conversation):
     message = conversation.last_message
     if message is None:
         return "No messages yet"
+    if message.deleted_at:
+        who = "You" if message.author == context["viewer"].person else message.author.name
+        return f"{who} deleted a message"
     text = Truncator(" ".join(message.body.split())).chars(200)
     if message.author == context["viewer"].person:
         return f"You: {text}"
     is_the_one = conversation.order and message.author_id == conversation.order.customer_id
     return text if is_the_one and context["viewer"].is_team else f"{message.author.name}: {text}"
+
+
+@register.simple_tag(takes_context=True)
+def hit(context, message, query):
+    """The line of a row that was found by what somebody wrote: its author, and that with the words marked."""
+    who = "You" if message.author == context["viewer"].person else message.author.name
+    return format_html("<bdi>{}</bdi>: {}", who, search.snippet(message.body, query))
 
 
 @register.filter

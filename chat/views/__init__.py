@@ -6,10 +6,21 @@ from .conversations import (
     conversation_list,
     conversation_new,
     order_chat_create,
+    title_detail,
+    title_update,
+    wait_delete,
 )
 from .links import link_create, link_delete, link_list, link_list_delete
-from .messages import file_detail, message_create, message_list, read_create
+from .messages import (
+    file_detail,
+    message_create,
+    message_delete,
+    message_detail,
+    message_list,
+    message_update,
+)
 from .participants import participant_create, participant_delete, participant_list
+from .reads import read_create, read_list
 
 __all__ = [
     "closure_create",
@@ -24,10 +35,17 @@ __all__ = [
     "link_list",
     "link_list_delete",
     "message_create",
+    "message_delete",
+    "message_detail",
     "message_list",
+    "message_update",
     "order_chat_create",
     "participant_create",
     "participant_delete",
     "participant_list",
     "read_create",
+    "read_list",
+    "title_detail",
+    "title_update",
+    "wait_delete",
 ]

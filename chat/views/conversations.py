@@ -7,10 +7,13 @@ from orders.models import Order
 from orders.views import order_detail
 
 from .. import actions
-from ..forms import ConversationForm
+from ..forms import ConversationForm, TitleForm
 from ..models import Conversation
 from ..refusals import OtherChatOpen, PersonInactive, Refused
 from .pages import MESSAGE_PAGE, conversation_page, inbox_page, people_picker, to_conversation, visible_conversation
+
+# Messages on a page that shows one in its place: before it, and in all.
+LEAD, LONG_PAGE = 25, 225
 
 
 @either_door
@@ -26,12 +29,23 @@ def conversation_list(request):
 @either_door
 def conversation_detail(request, pk):
     conversation = visible_conversation(request, pk)
-    earlier = request.GET.get("before", "")
-    if earlier.isdecimal() and len(earlier) < 10:
+    earlier, at = number_in(request, "before"), number_in(request, "at")
+    if earlier is not None:
         # Without JavaScript, earlier messages are pages of their own.
-        messages = conversation.messages.before(int(earlier), MESSAGE_PAGE)
+        messages = conversation.messages.before(earlier, MESSAGE_PAGE)
         return conversation_page(request, conversation, messages=messages, is_earlier=True)
+    if at is not None and at <= conversation.last_number - MESSAGE_PAGE + LEAD:
+        # From a little before this message up to the latest, if these are not too many: scripts bring the others.
+        messages = conversation.messages.around(at, LONG_PAGE, lead=LEAD)
+        is_earlier = messages[-1].number < conversation.last_number
+        return conversation_page(request, conversation, messages=messages, is_earlier=is_earlier)
     return conversation_page(request, conversation)
+
+
+def number_in(request, name):
+    """The number that the query gives by this name, or None."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 10 else None
 
 
 @team_door
@@ -78,6 +92,36 @@ def _new_conversation_page(request, form, query, status=200):
     }
     template = "chat/conversation_new.html"
     return render(request, f"{template}#people" if request.htmx and status == 200 else template, context, status=status)
+
+
+@team_door
+def wait_delete(request, pk):
+    conversation = visible_conversation(request, pk)
+    actions.end_wait(conversation=conversation, actor=request.viewer.person)
+    return to_conversation(request, conversation)
+
+
+@team_door
+def title_detail(request, pk):
+    conversation = visible_conversation(request, pk)
+    return _title_page(request, conversation, TitleForm(initial={"title": conversation.title}))
+
+
+@team_door
+def title_update(request, pk):
+    conversation = visible_conversation(request, pk)
+    form = TitleForm(request.POST)
+    if not form.is_valid():
+        return _title_page(request, conversation, form, status=422)
+    actions.rename_conversation(
+        conversation=conversation, title=form.cleaned_data["title"], actor=request.viewer.person
+    )
+    return to_conversation(request, conversation)
+
+
+def _title_page(request, conversation, form, status=200):
+    context = {"section": "chats", "viewer": request.viewer, "conversation": conversation, "form": form}
+    return render(request, "chat/conversation_title.html", context, status=status)
 
 
 @team_door

@@ -1,34 +1,52 @@
-from django.http import Http404, HttpResponse
+from functools import partial
+
+from django.http import Http404
 from django.shortcuts import render
 
 from accounts.viewers import either_door
 
 from .. import actions
-from ..forms import MessageForm, MessagePageForm, ReadForm
+from ..catching_up import catch_up_page
+from ..forms import EditForm, MessageForm, MessagePageForm
 from ..models import Participant
-from ..refusals import Refused, TooManyMessages
-from .pages import CATCH_UP_PAGE, MESSAGE_PAGE, conversation_page, to_conversation, visible_conversation
+from ..refusals import Refused, TooLate, TooManyMessages
+from .pages import (
+    MESSAGE_PAGE,
+    bare_conversation,
+    conversation_page,
+    own_message,
+    to_conversation,
+    visible_conversation,
+)
 
 
 @either_door
 def message_list(request, pk):
-    conversation = visible_conversation(request, pk)
+    conversation = bare_conversation(request, pk)
     form = MessagePageForm(request.GET)
     if not form.is_valid():
         return render(request, "chat/message_list.html", {"errors": form.errors}, status=422)
-    after, before = form.cleaned_data["after"], form.cleaned_data["before"]
+    after, before, revision = (form.cleaned_data[name] for name in ("after", "before", "revision"))
     if after is not None:
-        messages = conversation.messages.after(after, CATCH_UP_PAGE)
-    elif before is not None:
+        return _catch_up(request, conversation, after, conversation.revision if revision is None else revision)
+    if before is not None:
         messages = conversation.messages.before(before, MESSAGE_PAGE)
     else:
         messages = conversation.messages.latest_page(MESSAGE_PAGE)
     return render(request, "chat/message_list.html", {"messages": messages})
 
 
+def _catch_up(request, conversation, after, revision):
+    page = catch_up_page(conversation, after=after, revision=revision)
+    response = render(request, "chat/message_list.html", {"messages": [*page.changes, *page.messages]})
+    # Up to which change of older messages the asker knows everything now.
+    response.headers["X-Revision"] = page.revision
+    return response
+
+
 @either_door
 def message_create(request, pk):
-    conversation = visible_conversation(request, pk)
+    conversation = bare_conversation(request, pk)
     form = MessageForm(request.POST)
     if request.FILES:
         form.add_error(None, "Files cannot be sent here yet. The text is kept: send it without the file.")
@@ -57,6 +75,7 @@ def message_create(request, pk):
 
 def _not_sent(request, conversation, form, status):
     """The form again, with what is wrong and all that was typed."""
+    conversation = visible_conversation(request, conversation.pk)
     if request.htmx:
         context = {"conversation": conversation, "viewer": request.viewer, "form": form}
         return render(request, "chat/_composer.html", context, status=status)
@@ -64,17 +83,61 @@ def _not_sent(request, conversation, form, status):
 
 
 @either_door
-def read_create(request, pk):
-    conversation = visible_conversation(request, pk)
-    form = ReadForm(request.POST)
+def message_detail(request, pk, number):
+    """The form in which its author changes or deletes a message."""
+    conversation = bare_conversation(request, pk)
+    message = own_message(request, conversation, number)
+    if not message.is_changeable:
+        return _change_page(request, message, refusal=TooLate().reason, status=409)
+    return _change_page(request, message, EditForm(initial={"body": message.body}))
+
+
+@either_door
+def message_update(request, pk, number):
+    message = own_message(request, bare_conversation(request, pk), number)
+    form = EditForm(request.POST)
     if not form.is_valid():
-        return HttpResponse("number: a message's number\n", status=422, content_type="text/plain")
-    actions.mark_read(conversation=conversation, person=request.viewer.person, number=form.cleaned_data["number"])
-    return HttpResponse(status=204) if request.htmx else to_conversation(request, conversation)
+        return _change_page(request, message, form, version=form.cleaned_data.get("version"), status=422)
+    return _changed(request, message, form, partial(actions.edit_message, message=message, **form.cleaned_data))
+
+
+@either_door
+def message_delete(request, pk, number):
+    message = own_message(request, bare_conversation(request, pk), number)
+    return _changed(request, message, None, partial(actions.delete_message, message=message))
+
+
+def _changed(request, message, form, change):
+    try:
+        message = change()
+    except Participant.DoesNotExist:
+        raise Http404 from None
+    except Refused as refused:
+        # Against the message as it is now, so that saving once more says that this was seen.
+        message = own_message(request, message.conversation, message.number)
+        return _change_page(request, message, form, refusal=refused.reason, status=409)
+    if request.htmx:
+        return render(request, "chat/_message.html", {"message": message})
+    return to_conversation(request, message.conversation, f"#message-{message.number}")
+
+
+def _change_page(request, message, form=None, version=None, refusal="", status=200):
+    """The form with what was typed, and beside it what the message says now where it could not be saved."""
+    context = {
+        "section": "chats",
+        "viewer": request.viewer,
+        "message": message,
+        "conversation": visible_conversation(request, message.conversation_id),
+        "form": form,
+        "version": version or message.version,
+        "refusal": refusal,
+    }
+    template = "chat/_change.html" if request.htmx else "chat/message_change.html"
+    return render(request, template, context, status=status)
 
 
 @either_door
 def file_detail(request, pk, number, file):
     # No message carries a file yet; whoever asks for one learns no more than that.
-    visible_conversation(request, pk)
+    bare_conversation(request, pk)
     raise Http404

@@ -14,12 +14,17 @@ from ..paging import keyset_page
 
 INBOX_PAGE = 50
 MESSAGE_PAGE = 50
-CATCH_UP_PAGE = 200
+UNREAD_PAGE = 200
 PICK_LIMIT = 50
 
 
+def bare_conversation(request, pk) -> Conversation:
+    """The conversation, or 404, the same for one that is not there and one that is not theirs."""
+    return get_object_or_404(Conversation.objects.visible_to(request.viewer), pk=pk)
+
+
 def visible_conversation(request, pk) -> Conversation:
-    """The conversation with its people, or 404, the same for one that is not there and one that is not theirs."""
+    """The same with all that a page shows of it: its order, its people, what is unread."""
     return get_object_or_404(Conversation.objects.visible_to(request.viewer).for_rows(request.viewer), pk=pk)
 
 
@@ -28,6 +33,12 @@ def to_conversation(request, conversation, anchor=""):
     response = redirect(f"{request.viewer.door}{conversation.get_absolute_url()}{anchor}")
     response.status_code = 303
     return response
+
+
+def own_message(request, conversation, number) -> Message:
+    """The text with this number that the viewer wrote, or 404."""
+    own = conversation.messages.filter(author=request.viewer.person, kind=Message.Kind.TEXT)
+    return get_object_or_404(own.select_related("author"), number=number)
 
 
 def inbox_page(viewer: Viewer, query) -> dict:
@@ -52,6 +63,10 @@ def inbox_page(viewer: Viewer, query) -> dict:
         cursor=form.cleaned_data.get("cursor", ""),
         size=INBOX_PAGE,
     )
+    hits = Message.objects.search(q).latest_in([row.pk for row in rows]) if q else {}
+    for row in rows:
+        # What was looked for, as far as it is a message: the row shows it and leads to it.
+        row.hit = hits.get(row.pk)
     kept = {name: value for name, value in (("show", show if show != "all" else ""), ("q", q)) if value}
     return {
         "conversations": rows,
@@ -67,13 +82,18 @@ def inbox_page(viewer: Viewer, query) -> dict:
 def conversation_page(request, conversation, *, form=None, messages=None, status=200, **more):
     """The whole page of a conversation, with what somebody typed and what was wrong with it, if anything was."""
     viewer = request.viewer
+    first_unread = None
     if messages is None:
-        messages = conversation.messages.latest_page(MESSAGE_PAGE)
+        messages, first_unread = _latest_messages(conversation, viewer.person)
     context = {
         "section": "chats",
         "viewer": viewer,
         "conversation": conversation,
         "lines": messages,
+        "first_unread": first_unread,
+        # Of more than a page can hold, the first ones are further up, and the line stands above what is here.
+        "unread_line": first_unread and max(first_unread, messages[0].number),
+        "seen": conversation.seen_by(),
         "form": form or MessageForm(),
         "echo": Message(author=viewer.person, kind=Message.Kind.TEXT),
         "other_chat": _open_chat_of_same_order(conversation),
@@ -87,6 +107,15 @@ def conversation_page(request, conversation, *, form=None, messages=None, status
         **people_panel(conversation),
     }
     return render(request, "chat/conversation_detail.html", context, status=status)
+
+
+def _latest_messages(conversation, person):
+    """The end of a conversation, and the number of the first unread message, from which on it is there if it can be."""
+    messages = conversation.messages.latest_page(MESSAGE_PAGE)
+    first_unread = conversation.messages.first_unread(person)
+    if first_unread and first_unread < messages[0].number:
+        messages = conversation.messages.latest_page(UNREAD_PAGE)
+    return messages, first_unread
 
 
 def people_panel(conversation) -> dict:

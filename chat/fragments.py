@@ -1,0 +1,30 @@
+"""A message as the one element that page, answer and websocket share, rendered once for all its readers."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from django.template.loader import render_to_string
+
+from .models import Message
+
+# Those who come back after a restart, or were held up, ask for the same messages at the same time.
+KEPT = 2000
+_kept = OrderedDict()
+_lock = Lock()
+
+
+def render_message(message: Message) -> str:
+    """The element of a message. Needs its author."""
+    author = message.author
+    # With the sender's key, since a database that is restored or emptied gives a number to another message.
+    key = (message.pk, message.client_id, message.version, message.is_changeable, author.name, author.role)
+    with _lock:
+        if html := _kept.get(key):
+            _kept.move_to_end(key)
+            return html
+    html = render_to_string("chat/_message.html", {"message": message})
+    with _lock:
+        _kept[key] = html
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return html

@@ -1,0 +1,65 @@
+"""The list of conversations on an open page: what changed, at most once in PACE seconds, however much it was."""
+
+import asyncio
+import time
+
+from django.template.loader import render_to_string
+
+from .models import Conversation, Participant
+from .threads import in_thread
+
+# Seconds
+PACE = 1
+# A list is refreshed for this part of the time at most.
+EASE = 20
+
+
+class LiveList:
+    """Keeps one page's list fresh. `send` takes HTML."""
+
+    def __init__(self, viewer, send):
+        self.viewer, self.send = viewer, send
+        self.changed, self.tasks = set(), set()
+        self.is_waiting, self.pause_until = False, 0
+
+    def refresh(self, conversation_id):
+        """Show what this conversation's row says now, soon."""
+        self.changed.add(conversation_id)
+        if not self.is_waiting:
+            self.is_waiting = True
+            task = asyncio.create_task(self.send_rows())
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    def stop(self):
+        for task in self.tasks:
+            task.cancel()
+
+    async def send_rows(self):
+        await asyncio.sleep(max(0, self.pause_until - time.monotonic()))
+        changed, self.changed = self.changed, set()
+        # What changes from here on comes with the next ones.
+        began = time.monotonic()
+        self.is_waiting, self.pause_until = False, began + PACE
+        html = await self.render_rows(changed)
+        # Where that takes long, much else is to be done: lists may wait, messages may not.
+        self.pause_until = began + max(PACE, EASE * (time.monotonic() - began))
+        if html:
+            await self.send(html)
+
+    @in_thread
+    def render_rows(self, changed):
+        visible = Conversation.objects.visible_to(self.viewer)
+        rows = list(visible.for_rows(self.viewer).filter(pk__in=changed))
+        template = "chat/_row.html" if self.viewer.is_team else "chat/_stop.html"
+        html = [render_to_string(template, {"conversation": row, "viewer": self.viewer}) for row in rows]
+        # What the viewer was taken out of leaves the list. Of what was never the viewer's, nothing is said.
+        hidden = changed - {row.pk for row in rows}
+        if hidden:
+            gone = Participant.objects.filter(person=self.viewer.person, conversation__in=hidden)
+            html += [
+                f'<li id="conversation-{pk}" data-gone></li>' for pk in gone.values_list("conversation", flat=True)
+            ]
+        if self.viewer.is_team:
+            html.append(render_to_string("chat/_waiting_count.html", {"count": visible.waiting().count()}))
+        return "".join(html).strip()

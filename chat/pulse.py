@@ -1,0 +1,71 @@
+"""Notices when the channel layer has gone deaf: a beat that this process sends to itself does not come back.
+
+Nothing tells a process that Redis has lost what others sent, least of all one that only listens. So it listens for
+itself, and reads the database while it hears nothing, and once more when it hears again.
+"""
+
+import asyncio
+import logging
+from itertools import count
+
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+# Seconds from one beat to the next, and for which one of them may be under way.
+PACE = 0.5
+PATIENCE = 1
+
+
+class Pulse:
+    """Calls `heal` again and again while the layer is deaf, and once when it hears again."""
+
+    def __init__(self, heal):
+        self.heal = heal
+        self.layer = get_channel_layer()
+        self.numbers = count(1)
+        self.channel = self.listener = None
+        self.heard, self.arrived = 0, asyncio.Event()
+        self.is_deaf = False
+
+    async def run(self):
+        if isinstance(self.layer, InMemoryChannelLayer):
+            # That one is this process itself.
+            return
+        try:
+            while True:
+                await asyncio.sleep(PACE)
+                await self.feel()
+        finally:
+            if self.listener:
+                self.listener.cancel()
+
+    async def feel(self):
+        was_deaf, self.is_deaf = self.is_deaf, not await self.comes_back()
+        if self.is_deaf != was_deaf:
+            logger.warning("The channel layer %s", "does not deliver" if self.is_deaf else "delivers again")
+        if self.is_deaf or was_deaf:
+            await self.heal()
+
+    async def comes_back(self):
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if self.channel is None:
+                    channel = await self.layer.new_channel("pulse")
+                    self.channel, self.listener = channel, asyncio.create_task(self.listen(channel))
+                beat = next(self.numbers)
+                await self.layer.send(self.channel, {"type": "pulse", "beat": beat})
+                while self.heard < beat:
+                    await self.arrived.wait()
+                    self.arrived.clear()
+        except Exception:
+            # Whatever it was, the beat did not come back. It is logged where that changes, and not twice a second.
+            logger.debug("No pulse", exc_info=True)
+            return False
+        return True
+
+    async def listen(self, channel):
+        # Apart from the waiting for it, which gives up: the layer unsubscribes a receiver that is cancelled.
+        while True:
+            self.heard = (await self.layer.receive(channel))["beat"]
+            self.arrived.set()
