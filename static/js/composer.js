@@ -12,11 +12,11 @@ document.addEventListener("submit", (event) => {
   const body = text.value.trim();
   if (!body) return;
   if ([...body].length > LIMIT) return text.focus();
+  outbox.send(body);
   text.value = "";
   outbox.keepDraft("");
   fit(text);
   document.querySelectorAll(".composer__error").forEach((error) => error.remove());
-  outbox.send(body);
   text.focus();
 });
 document.addEventListener("keydown", (event) => {
@@ -46,6 +46,8 @@ function fit(text) {
 
 const text = document.querySelector("#composer textarea");
 if (text) {
+  // The browser would put it back for whoever signs in next and goes back to this page.
+  text.autocomplete = "off";
   fit(text);
   if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
 }

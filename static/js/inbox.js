@@ -24,7 +24,7 @@ function place(row) {
   if ("gone" in row.dataset) return present?.remove();
   const isOpen = link(row).dataset.conversation === page.chat;
   if (isOpen) link(row).setAttribute("aria-current", "page");
-  if (rows.dataset.query && !page.door) link(row).href += rows.dataset.query;
+  if (rows.dataset.query && !page.door && !link(row).getAttribute("href").includes("?")) link(row).href += rows.dataset.query;
   localise(row);
   warm(row);
   if (isOpen) showWait(row);
@@ -36,8 +36,19 @@ function place(row) {
   document.querySelector(".empty__title")?.closest(".inbox .empty, .stops .empty")?.remove();
 }
 
+// News of a row says its last line. By what it was found, and where that stands, it still says; but not after news that
+// neither a new message nor reading explains: then the one that was found may have been changed or deleted.
+function keepHit(present, row) {
+  const hit = present.querySelector("[data-hit]");
+  if (!hit || row.querySelector("[data-hit]")) return;
+  link(row).setAttribute("href", link(present).getAttribute("href"));
+  if (present.dataset.activity === row.dataset.activity && link(present).dataset.unread === link(row).dataset.unread) return;
+  row.querySelector(".row__line, .stop__line").replaceWith(hit);
+}
+
 // The focus stays on the row that had it.
 function update(present, row) {
+  keepHit(present, row);
   const focused = present.contains(document.activeElement);
   const moved = orderOf(present) !== orderOf(row);
   present.replaceWith(row);
@@ -85,19 +96,17 @@ function showWait(row) {
   slot.replaceChildren(...(wait ? [wait] : []));
 }
 
-// Without a socket, or after a while without one, the list is asked for as a whole.
+// Without a socket, or after a while without one, the list is asked for as a whole. Returns the answer's status, 0 for none.
 async function refresh() {
   const rows = list();
   if (!rows) return;
   const path = `${page.door ?? ""}/chats/${rows.dataset.query}`;
   const response = await fetch(path, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!response?.ok) return;
+  if (!response?.ok) return response?.status ?? 0;
   const fresh = document.createElement("template");
   fresh.innerHTML = await response.text();
-  [...fresh.content.querySelectorAll("#conversations > li")].reverse().forEach((row) => {
-    link(row).href = link(row).getAttribute("href").split("?")[0];
-    place(row);
-  });
+  [...fresh.content.querySelectorAll("#conversations > li")].reverse().forEach(place);
+  return response.status;
 }
 
 on("row", place);
@@ -106,6 +115,11 @@ on("open", refresh);
 on("gap", refresh);
 
 // The list stays where it was when one conversation after the other is opened.
-const kept = sessionStorage.getItem("inbox-scroll");
-if (kept && document.getElementById("conversations-pane")) pane().scrollTop = Number(kept);
-addEventListener("pagehide", () => document.getElementById("conversations-pane") && sessionStorage.setItem("inbox-scroll", pane().scrollTop));
+if (document.getElementById("conversations-pane")) {
+  try {
+    pane().scrollTop = Number(sessionStorage.getItem("inbox-scroll"));
+    addEventListener("pagehide", () => sessionStorage.setItem("inbox-scroll", pane().scrollTop));
+  } catch {
+    // Storage is refused: the list begins at its top.
+  }
+}

@@ -3,28 +3,25 @@
 // The socket only brings news faster. Whatever it loses is noticed by the numbers of the messages and read again by
 // HTTP, so nothing here needs to be reliable: it needs to notice.
 
-const meta = document.querySelector("meta[name=live]");
-export const page = meta.dataset;
+import { address, place, position, page, tell } from "./news.js";
+export { on, page, place, startFrom } from "./news.js";
 
+// Milliseconds
 const SILENCE = 45_000; // the server speaks every 20 s
+const HANDSHAKE = 15_000; // a network that drops what it does not like answers nothing at all
+const STEADY = 5_000; // what closes sooner has not worked
 const LONGEST_PAUSE = 30_000;
 const POLL = 5_000;
+const PATIENCE = 15_000;
 
-const listeners = { message: [], row: [], replace: [], typing: [], state: [], gap: [], open: [] };
-export const on = (kind, listener) => listeners[kind].push(listener);
-const tell = (kind, ...news) => listeners[kind].forEach((listener) => listener(...news));
-
-let socket = null;
-let attempts = 0;
-let failedHandshakes = 0;
-let heard = Date.now();
+let connection = null; // { socket, opened, heard, spoke }
+let failures = 0; // connections in a row that have not worked
+let deaf = false; // the last one was open and brought nothing
 let timer = 0;
-let poller = 0;
 let stopped = false;
-let after = () => 0;
 let state = "connecting";
 
-// "live", "reconnecting", "offline" or "stopped": what the page says of itself.
+// "live", "polling", "reconnecting", "offline" or "stopped": what the page says of itself.
 function become(next) {
   if (state === next) return;
   state = next;
@@ -32,161 +29,161 @@ function become(next) {
 }
 
 export const isLive = () => state === "live";
-
-// What the page has is known to the thread: every new connection begins there.
-export function startAfter(last) {
-  after = last;
-}
+export const catchUp = () => tell("gap");
 
 export function say(kind, fields = {}) {
-  if (socket?.readyState !== WebSocket.OPEN) return false;
-  socket.send(JSON.stringify({ type: kind, ...fields }));
+  if (connection?.socket.readyState !== WebSocket.OPEN) return false;
+  connection.socket.send(JSON.stringify({ type: kind, ...fields }));
   return true;
 }
 
-function address() {
-  const url = new URL(meta.content, location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  if (page.chat) {
-    url.searchParams.set("chat", page.chat);
-    url.searchParams.set("after", after());
-  }
-  return url;
-}
+// The socket
 
 function connect() {
   clearTimeout(timer);
-  if (stopped || socket) return;
-  let opened = false;
-  const mine = new WebSocket(address());
-  socket = mine;
-  heard = Date.now();
-  mine.onopen = () => {
-    opened = true;
-    attempts = failedHandshakes = 0;
-    clearInterval(poller);
-    poller = 0;
-    become("live");
+  if (stopped || connection) return;
+  const mine = { socket: new WebSocket(address()), opened: 0, heard: Date.now(), spoke: false };
+  connection = mine;
+  mine.socket.onopen = () => {
+    mine.opened = mine.heard = Date.now();
+    // After one that was open and deaf, being open proves nothing: only being spoken to does.
+    if (!deaf) settle();
     tell("open");
   };
-  mine.onmessage = (event) => {
-    heard = Date.now();
+  mine.socket.onmessage = (event) => {
+    mine.heard = Date.now();
+    mine.spoke = true;
+    deaf = false;
+    settle();
     event.data.startsWith("{") ? control(JSON.parse(event.data)) : place(event.data);
   };
-  mine.onclose = (event) => {
-    // One that was left behind may take minutes to close, and says nothing of the one that has taken its place.
-    if (socket !== mine) return;
-    socket = null;
-    if (stopped) return;
-    if (event.code === 4401) return stop();
-    // Too slow for the socket: by HTTP one asks for as much as one can take.
-    if (event.code === 4008) tell("gap");
-    if (!opened && ++failedHandshakes >= 2) startPolling();
-    retry();
-  };
+  mine.socket.onclose = (event) => lose(mine, event.code);
+}
+
+function settle() {
+  stopPolling();
+  become("live");
 }
 
 function control(news) {
-  if (news.type === "heartbeat" && page.chat && news.last_number > after()) tell("gap");
+  if (news.type === "heartbeat" && page.chat && news.last_number > position().after) tell("gap");
+  if (news.type === "revision") tell("revision", news.revision);
   if (news.type === "typing") tell("typing", news);
+  if (news.type === "seen") tell("seen", news.marks);
   if (news.type === "stop" && news.reason === "not_allowed") stop();
 }
 
-// HTML of one or more elements, each to be placed by its id.
-export function place(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const element of [...template.content.children]) {
-    if (element.dataset.number) tell("message", element);
-    else if (element.id.startsWith("conversation-")) tell("row", element);
-    else document.getElementById(element.id)?.replaceWith(element);
-  }
+// A dead connection may take minutes to close: it is left behind, and says nothing of the one that takes its place.
+function abandon() {
+  const left = connection;
+  connection = null;
+  left.socket.onopen = left.socket.onmessage = left.socket.onclose = null;
+  left.socket.close();
+  return left;
 }
+
+function lose(lost, code) {
+  connection = null;
+  if (stopped) return;
+  if (code === 4401) return stop();
+  // Too slow for the socket: by HTTP one asks for as much as one can take.
+  if (code === 4008) tell("gap");
+  const worked = lost.opened && Date.now() - lost.opened > STEADY && !deaf;
+  failures = worked ? 0 : failures + 1;
+  if (failures >= 2 || deaf) startPolling();
+  if (state !== "polling") become(unreachable());
+  clearTimeout(timer);
+  timer = setTimeout(connect, pause(failures));
+}
+
+const unreachable = () => (navigator.onLine ? "reconnecting" : "offline");
 
 // Full jitter: after a restart thousands come back, and not at the same moment.
-function retry() {
-  become(navigator.onLine ? "reconnecting" : "offline");
-  clearTimeout(timer);
-  timer = setTimeout(connect, Math.random() * Math.min(LONGEST_PAUSE, 1000 * 2 ** attempts++));
-}
+export const pause = (failed) => Math.random() * Math.min(LONGEST_PAUSE, 1000 * 2 ** failed);
 
-// Who may no longer be here loses what is on the screen too: the page is asked for again, and its door says the rest.
-// A page that comes back all the same, and is stopped again at once, says so instead of asking for ever.
-function stop() {
-  if (stopped) return;
-  stopped = true;
-  clearTimeout(timer);
-  clearInterval(poller);
-  socket?.close();
-  const lately = Date.now() - Number(sessionStorage.getItem("stopped-at")) < 10_000;
-  sessionStorage.setItem("stopped-at", Date.now());
-  if (lately) become("stopped");
-  else location.reload();
-}
+// In either direction: a clock that is set while we wait must not make us wait until it is that late again.
+const isSilent = () => Math.abs(Date.now() - connection.heard) > (connection.opened ? SILENCE : HANDSHAKE);
 
-// Some networks let no websocket through. Then the page asks, until one comes through.
-function startPolling() {
-  if (!poller) poller = setInterval(() => document.visibilityState === "visible" && tell("gap"), POLL);
-}
+setInterval(() => {
+  if (!connection || !isSilent()) return;
+  deaf = Boolean(connection.opened && !connection.spoke);
+  lose(abandon());
+}, 5000);
 
 // A phone that wakes up has a socket that looks open and is dead.
 function wake() {
   if (stopped) return;
-  if (socket && Date.now() - heard > SILENCE) socket.close();
-  if (!socket || socket.readyState > WebSocket.OPEN) {
-    attempts = 0;
-    socket = null;
+  if (connection && isSilent()) abandon();
+  if (!connection) {
+    failures = 0;
     connect();
   }
-  tell("gap");
+  poller ? poll() : tell("gap");
 }
 
-setInterval(() => {
-  if (socket?.readyState === WebSocket.OPEN && Date.now() - heard > SILENCE) {
-    // A dead connection may take minutes to close: it is left behind and not waited for.
-    const dead = socket;
-    socket = null;
-    dead.onclose = dead.onmessage = null;
-    dead.close();
-    retry();
-  }
-}, 5000);
-// What was open before the network went may be dead without knowing it.
 addEventListener("online", () => {
-  socket?.close();
+  // What was open before the network went may be dead without knowing it.
+  if (connection) abandon();
+  if (state === "offline") become("reconnecting");
   wake();
 });
-addEventListener("offline", () => become("offline"));
+addEventListener("offline", () => stopped || become("offline"));
 addEventListener("pageshow", (event) => event.persisted && wake());
-addEventListener("pagehide", () => socket?.close());
+// With an open socket the browser does not keep a page to come back to.
+addEventListener("pagehide", () => connection && abandon());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
 
-// The banner waits a little: a connection that is back at once is nobody's concern.
-const banner = document.getElementById("connection");
-let speaking = 0;
-const SAYS = {
-  reconnecting: "Reconnecting…",
-  offline: "<b>No connection.</b> What you write is kept here and sent when the connection is back.",
-  stopped: page.door
-    ? "<b>This link no longer works.</b> Ask dispatch for a new one. Nothing that was sent is lost."
-    : "<b>You are signed out, or this chat is no longer open to you.</b> Reload the page to go on.",
-};
-on("state", (now) => {
-  if (!banner) return;
-  clearTimeout(speaking);
-  if (now === "live") {
-    banner.hidden = true;
-    return;
+// Without a socket
+
+// Some networks let no websocket through. Then the page asks, until one comes through. Whoever listens for a gap
+// returns the status of its last answer, 0 for none: that is how the page knows what to say of itself.
+let poller = 0;
+let asking = false;
+function startPolling() {
+  if (poller) return;
+  poller = setInterval(poll, POLL);
+  poll();
+}
+function stopPolling() {
+  clearInterval(poller);
+  poller = 0;
+}
+async function poll() {
+  if (asking || document.visibilityState !== "visible") return;
+  asking = true;
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, []));
+  const answers = await Promise.race([Promise.all(tell("gap")), late]);
+  asking = false;
+  if (stopped || !poller) return;
+  if (answers.some((status) => [401, 403, 404].includes(status))) stop();
+  else if (answers.some((status) => status >= 200 && status < 300)) become("polling");
+  else become(unreachable());
+}
+
+// The end
+
+// Who may no longer be here loses what is on the screen too: the page is asked for again, and its door says the rest.
+// A page that comes back all the same, and is stopped again at once, says so instead of asking for ever.
+export function stop() {
+  if (stopped) return;
+  stopped = true;
+  clearTimeout(timer);
+  stopPolling();
+  if (connection) abandon();
+  become("stopped");
+  if (!isStoppedAgain()) location.reload();
+}
+
+function isStoppedAgain() {
+  try {
+    const before = Number(sessionStorage.getItem("stopped-at"));
+    sessionStorage.setItem("stopped-at", Date.now());
+    return Math.abs(Date.now() - before) < 10_000;
+  } catch {
+    // No storage here. Whether this page is one that was asked for again, the browser knows.
+    return performance.getEntriesByType("navigation")[0]?.type === "reload";
   }
-  speaking = setTimeout(
-    () => {
-      banner.className = now === "reconnecting" ? "banner" : now === "offline" ? "banner banner--offline" : "banner banner--danger";
-      banner.innerHTML = `<span>${SAYS[now]}</span>`;
-      banner.hidden = false;
-    },
-    now === "reconnecting" ? 2000 : 0,
-  );
-});
+}
 
 // After all the page's modules have said what they have: a thread that comes later would get its whole history again.
 document.addEventListener("DOMContentLoaded", connect, { once: true });

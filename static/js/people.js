@@ -37,7 +37,9 @@ export function peopleChanged() {
     const template = document.createElement("template");
     template.innerHTML = await response.text();
     const fresh = template.content;
-    for (const id of ["readers", "with", "who", "state", "people"]) replace(id, fresh);
+    for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
+    const name = fresh.querySelector("title")?.textContent;
+    if (name) document.title = name;
     const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
     if (closes) replace("write", fresh);
   }, 150);

@@ -1,0 +1,85 @@
+// What was written and is not yet sent, in this browser's storage: there it outlives the page, a crash and the battery.
+//
+// Everything stands under the person and the conversation, so that on a shared phone nobody is shown another's. By the
+// person and not by the link: who gets a new link finds what the old one could no longer send.
+
+import { page } from "./news.js";
+
+const owner = `${page.person}:${page.chat}:`;
+const DRAFT = `draft:${owner}`;
+const UNSENT = `unsent:${owner}`;
+const LIFETIME = 30 * 86_400_000; // milliseconds
+
+// Private browsing may refuse storage, and it may be full: then what is written lives as long as the page.
+function write(area, key, value) {
+  try {
+    if (value) window[area].setItem(key, JSON.stringify(value));
+    else window[area].removeItem(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Anything may stand there: what is not ours to read is as good as nothing.
+function read(area, key) {
+  try {
+    const value = JSON.parse(window[area].getItem(key));
+    return typeof value?.body === "string" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function keys(prefix) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return null;
+  }
+}
+
+// Messages, each under a key of its own, so that two tabs of one person do not overwrite each other's
+
+// False when it could not be kept.
+export const keep = (message) => write("localStorage", UNSENT + message.key, message);
+export const forget = (key) => write("localStorage", UNSENT + key, null);
+
+// Null when there is no knowing.
+export function messages() {
+  return keys(UNSENT)
+    ?.map((key) => ({ ...read("localStorage", key), key: key.slice(UNSENT.length) }))
+    .filter((message) => message.body && Number.isFinite(message.place) && !Number.isNaN(Date.parse(message.at)));
+}
+
+// Tells when another tab has written, sent or deleted something here: true when it is more, false when it is less.
+export function watch(listener) {
+  addEventListener("storage", (event) => event.key?.startsWith(UNSENT) && listener(Boolean(event.newValue)));
+}
+
+// The draft. A tab has its own; a new one begins with the last that any tab had.
+
+let last = "";
+export function draft() {
+  last = (read("sessionStorage", DRAFT) ?? read("localStorage", DRAFT))?.body ?? "";
+  return last;
+}
+
+export function keepDraft(body) {
+  const entry = body && { body, at: new Date().toISOString() };
+  write("sessionStorage", DRAFT, entry);
+  // What another tab has drafted since is not this one's to take away.
+  const isOurs = body || read("localStorage", DRAFT)?.body === last;
+  last = body;
+  return !isOurs || write("localStorage", DRAFT, entry);
+}
+
+// Whose link is dead or who never came back leaves nothing here for ever. What belongs to this page always stays.
+function clean() {
+  const others = [...(keys("draft:") ?? []), ...(keys("unsent:") ?? [])].filter((key) => !key.includes(`:${owner}`));
+  for (const key of others) {
+    const age = Date.now() - Date.parse(read("localStorage", key)?.at);
+    if (!(age < LIFETIME)) write("localStorage", key, null);
+  }
+}
+clean();

@@ -1,0 +1,54 @@
+// Where the reader is: at the end, which stays in view, or further up, where nothing moves.
+
+const scroll = document.getElementById("scroll");
+const jump = document.getElementById("jump");
+const NEAR = 80; // px from the end that still count as being there
+
+export { scroll };
+export const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
+
+let unseen = 0;
+export function toEnd() {
+  scroll.scrollTop = scroll.scrollHeight;
+  unseen = 0;
+  showJump();
+}
+
+// Where a page opens: at this line, unless all that follows it fits on the screen.
+export function openAt(line) {
+  toEnd();
+  if (line && line.getBoundingClientRect().top < scroll.getBoundingClientRect().top) line.scrollIntoView({ block: "start" });
+  wasAtEnd = isAtEnd();
+}
+
+// Something has come below of what is being read.
+export function comesBelow(isNew) {
+  if (isNew) unseen++;
+  showJump();
+}
+
+function showJump() {
+  if (isAtEnd()) unseen = 0;
+  jump.hidden = isAtEnd();
+  jump.querySelector("[data-jump]").textContent = unseen ? `${unseen} new` : "Latest";
+}
+
+// Run what changes the page above of what is being read, which stays where it is.
+export function keepingPlace(change) {
+  const fromEnd = scroll.scrollHeight - scroll.scrollTop;
+  change();
+  scroll.scrollTop = scroll.scrollHeight - fromEnd;
+}
+
+// The end stays in view when the keyboard opens or the composer grows.
+let wasAtEnd = true;
+jump.addEventListener("click", toEnd);
+scroll.addEventListener(
+  "scroll",
+  () => {
+    wasAtEnd = isAtEnd();
+    showJump();
+  },
+  { passive: true },
+);
+new ResizeObserver(() => wasAtEnd && (scroll.scrollTop = scroll.scrollHeight)).observe(scroll);

@@ -1,0 +1,70 @@
+// What one can do with a message beside answering it: copy its link, mark it as unread. For a mouse and for the keys.
+
+import { ask } from "./ask.js";
+import { arrange, isMine, list, numberOf } from "./lines.js";
+import { page } from "./live.js";
+import { headers } from "./outbox.js";
+import { comeBack, hold } from "./reading.js";
+
+const tools = document.getElementById("tools").content.firstElementChild;
+const hovers = matchMedia("(hover: hover)");
+
+// One set of buttons, which stands in the message that is under the pointer or has the focus.
+function offer(event) {
+  const line = event.target.closest("li[data-kind=text][data-number]");
+  if (!line || !hovers.matches || tools.contains(event.target) || line === tools.parentElement) return;
+  if (event.type === "pointerover" && tools.matches(":focus-within")) return;
+  tools.querySelector("[data-unread]").hidden = isMine(line);
+  tools.classList.toggle("message__tools--mine", isMine(line));
+  for (const said of tools.querySelectorAll("[data-done]")) said.remove();
+  if (tools.querySelector("button:not([hidden])")) line.append(tools);
+}
+
+async function markUnread(line) {
+  hold();
+  const body = new URLSearchParams({ unread_from: numberOf(line) });
+  const answer = await ask(page.reads, { method: "POST", body, headers: headers() }).catch(() => null);
+  if (!answer?.ok) {
+    comeBack();
+    return say("Not saved. Try again.");
+  }
+  list.querySelector(".unread-line")?.remove();
+  line.insertAdjacentHTML("beforebegin", answer.html);
+  arrange();
+}
+
+async function copyLink(line) {
+  const link = new URL(`${page.page}?at=${numberOf(line)}#${line.id}`, location.href).href;
+  say((await copy(link)) ? "Copied" : "Not copied");
+}
+
+// On a plain-HTTP address of the local network there is no clipboard API.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = document.createElement("textarea");
+  const focused = document.activeElement;
+  field.value = text;
+  tools.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  focused?.focus({ preventScroll: true });
+  return done;
+}
+
+function say(words) {
+  const said = document.createElement("span");
+  said.dataset.done = "";
+  said.setAttribute("role", "status");
+  said.textContent = words;
+  tools.querySelector("[data-done]")?.remove();
+  tools.prepend(said);
+}
+
+list.addEventListener("pointerover", offer);
+list.addEventListener("focusin", offer);
+tools.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const line = tools.parentElement;
+  if (button) "link" in button.dataset ? copyLink(line) : markUnread(line);
+});
