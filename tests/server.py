@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from copy import copy
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,11 +16,10 @@ from django.conf import settings
 class Server:
     """`manage.py serve` on a free port. `folder` is for its data, and for nobody else's."""
 
-    def __init__(self, folder):
-        self.log = folder / "server.log"
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.database = Database(os.environ.get("DATABASE_URL", ""))
+    def __init__(self, folder, database_url=None, redis_url=None):
+        """The services are those of the run, unless others are named; "" stands for none."""
+        self.folder = folder
+        self.database = Database(os.environ.get("DATABASE_URL", "") if database_url is None else database_url)
         self.process = None
         self.environment = {
             **os.environ,
@@ -27,16 +27,28 @@ class Server:
             "DATA_DIR": str(folder),
             "STATIC_ROOT": str(folder / "static"),
             "DATABASE_URL": self.database.url,
-            "REDIS_URL": os.environ.get("REDIS_URL", ""),
+            "REDIS_URL": os.environ.get("REDIS_URL", "") if redis_url is None else redis_url,
             "DEBUG": "off",
             "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "BASE_URL": self.url,
             "ALLOWED_HOSTS": "",
             "CSRF_TRUSTED_ORIGINS": "",
             "RATE_LIMITS": "off",
             "DEMO_PASSWORD": "demo",
         }
+        self._take_port()
+
+    def _take_port(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = self.folder / f"server-{self.port}.log"
+        self.environment = {**self.environment, "PORT": str(self.port), "BASE_URL": self.url}
+
+    def another(self):
+        """One more process of the same installation, on a port of its own."""
+        other = copy(self)
+        other.process = None
+        other._take_port()
+        return other
 
     def manage(self, *arguments):
         """What a command prints."""
@@ -71,6 +83,12 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(timeout=60)
             self.process.stdout.close()
+
+    def kill(self):
+        """As the power, the kernel or an impatient admin does it: from one instruction to the next."""
+        self.process.kill()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
 
     def remove(self):
         self.stop()

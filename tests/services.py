@@ -5,6 +5,8 @@ With REQUIRE_SERVICES=1 every skip is a failure, so that nothing goes untested u
 
 import os
 import shutil
+from pathlib import Path
+from pwd import getpwall
 
 import pytest
 
@@ -13,6 +15,11 @@ MISSING = {
     "postgres": "needs PostgreSQL (DATABASE_URL)",
     "redis": "needs Redis (REDIS_URL)",
     "browser": "needs Chromium (CHROMIUM)",
+}
+# Tests that stop a service bring their own: @pytest.mark.postgres(own=True).
+OWN_MISSING = {
+    "postgres": "needs PostgreSQL's programs (initdb, postgres), to stop a server of its own",
+    "redis": "needs redis-server, to stop a server of its own",
 }
 
 
@@ -29,9 +36,31 @@ def is_here(service):
     return bool(chromium())
 
 
+def postgres_program(name):
+    """The path of one of PostgreSQL's programs, which Debian keeps off the PATH, or None."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
+    return shutil.which(name, path=os.pathsep.join(map(str, reversed(versions)))) or shutil.which(name)
+
+
+def run_as_postgres():
+    """For subprocess: PostgreSQL refuses to be run by root, so that root must lend it another user."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def can_be_started(service):
+    if service == "redis":
+        return bool(shutil.which("redis-server"))
+    may_run = os.geteuid() != 0 or any(user.pw_name == "postgres" for user in getpwall())
+    return may_run and bool(postgres_program("initdb") and postgres_program("postgres"))
+
+
 def pytest_runtest_setup(item):
     for service, reason in MISSING.items():
-        if item.get_closest_marker(service) and not is_here(service):
+        marker = item.get_closest_marker(service)
+        if marker and marker.kwargs.get("own"):
+            if not can_be_started(service):
+                pytest.skip(OWN_MISSING[service])
+        elif marker and not is_here(service):
             pytest.skip(reason)
 
 
@@ -58,7 +87,7 @@ def reason_of(report):
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
-    for reason in MISSING.values():
+    for reason in [*MISSING.values(), *OWN_MISSING.values()]:
         names = [report.nodeid for report in skipped if reason_of(report) == reason]
         if names:
             terminalreporter.section(f"{len(names)} not run: {reason}")

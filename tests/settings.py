@@ -10,7 +10,8 @@ import tempfile
 
 for _variable in ["ALLOWED_HOSTS", "BASE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "HOST", "PORT", "RATE_LIMITS"]:
     os.environ.pop(_variable, None)
-os.environ["SECRET_KEY"] = "only for tests, where nothing is secret"
+# Of each worker its own: the key keeps the channels of two installations on one Redis apart, and theirs too.
+os.environ["SECRET_KEY"] = f"only for tests, where nothing is secret {os.environ.get('PYTEST_XDIST_WORKER', '')}"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="dispatch-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import AccessLink, User
 from chat import actions
+from chat.models import Conversation
 from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
@@ -53,7 +54,11 @@ GET    chats/new/                                          302       200        
 GET    chats/<int:pk>/                                     302       200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/messages/                            302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/messages/                            302       303        303     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/messages/<int:number>/               302       404        200     302      302     302    302     302    302    302     302
+POST   chats/<int:pk>/messages/<int:number>/               302       404        303     302      302     302    302     302    302    302     302
+DELETE chats/<int:pk>/messages/<int:number>/               302       404        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/messages/<int:number>/files/<int:file>/ 302    404        404     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/reads/                               302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/reads/                               302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/participants/                        302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/participants/                        302       303        303     302      302     302    302     302    302    302     302
@@ -62,6 +67,9 @@ GET    chats/<int:pk>/participants/<int:person>/links/     302       200        
 POST   chats/<int:pk>/participants/<int:person>/links/     302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/     302       303        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/ 302 303 303     302      302     302    302     302    302    302     302
+DELETE chats/<int:pk>/wait/                                302       303        303     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/title/                               302       200        200     302      302     302    302     302    302    302     302
+POST   chats/<int:pk>/title/                               302       303        303     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/closure/                             302       303        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/closure/                             302       303        303     302      302     302    302     302    302    302     302
 
@@ -70,7 +78,11 @@ POST   g/<slug:link>/chats/                                404       404        
 GET    g/<slug:link>/chats/<int:pk>/                       404       404        404     200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/messages/              404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/messages/              404       404        404     303      404     303    404     404    404    404     404
+GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     200      404     404    404     404    404    404     404
+POST   g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     303      404     404    404     404    404    404     404
+DELETE g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     303      404     404    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/files/<int:file>/ 404 404 404 404      404     404    404     404    404    404     404
+GET    g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     303      404     303    404     404    404    404     404
 
 SOCKET ws/                                                 4401      open       open    4401     4401    4401   4401    4401   4401   4401    4401
@@ -99,7 +111,10 @@ def world(cast, chat, sign_in, come_in):
     actions.add_participants(conversation=chat, people=[cast.driver, gone_driver, gone_customer], actor=cast.dispatcher)
     other_order = OrderFactory(customer=cast.other_customer)
     other_chat, _ = actions.open_order_chat(order=other_order, actor=cast.dispatcher)
-    actions.send_message(conversation=chat, author=cast.customer, body="Where is it?")
+    wrote = {
+        person: actions.send_message(conversation=chat, author=person, body="Where is it?").message.number
+        for person in (cast.support, cast.customer)
+    }
 
     browsers = {
         "anonymous": Client(),
@@ -124,7 +139,9 @@ def world(cast, chat, sign_in, come_in):
     links = AccessLink.objects
     links.filter(pk=browsers["revoked"].link.pk).update(revoked_at=timezone.now())
     links.filter(pk=browsers["expired"].link.pk).update(expires_at=timezone.now())
-    return SimpleNamespace(cast=cast, chat=chat, other_chat=other_chat, browsers=browsers, newcomer=TeamFactory())
+    return SimpleNamespace(
+        cast=cast, chat=chat, other_chat=other_chat, browsers=browsers, newcomer=TeamFactory(), wrote=wrote
+    )
 
 
 def address(world, path, viewer, link=None):
@@ -137,7 +154,8 @@ def address(world, path, viewer, link=None):
         "pk": world.chat.pk,
         "person": world.cast.customer.pk,
         "public_id": world.browsers["customer"].link.public_id,
-        "number": 1,
+        # A message belongs to who wrote it: behind the team's door support, behind the guests' the customer.
+        "number": world.wrote[world.cast.customer if path.startswith("g/") else world.cast.support],
         "file": 1,
     }
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(given[part[1]]), path).lstrip("/")
@@ -146,10 +164,13 @@ def address(world, path, viewer, link=None):
 def fields_of(world, path):
     """A form that would be accepted from who may send it."""
     last = path.rstrip("/").rpartition("/")[2]
+    if last == "<int:number>":
+        return {"body": "Where is it now?", "version": 1}
     return {
         "messages": {"body": "Hello", "client_id": uuid4()},
-        "reads": {"number": world.chat.last_number + 3},
+        "reads": {"number": Conversation.objects.get(pk=world.chat.pk).last_number},
         "participants": {"person": world.newcomer.pk},
+        "title": {"title": "Dock 4"},
         "chats": {"title": "Evening run", "person": world.cast.driver.pk},
     }.get(last, {})
 

@@ -183,7 +183,7 @@ class TestText:
 
 def body_of(page):
     """The markup of the last message's text."""
-    return html_of(page).rpartition('<div class="message__body" dir="auto">')[2].partition("</div></div></li>")[0]
+    return html_of(page).rpartition('<div class="message__body" dir="auto">')[2].partition("</div>")[0]
 
 
 def tags_in(html):

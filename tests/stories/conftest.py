@@ -1,7 +1,7 @@
 import pytest
 from channels.layers import channel_layers
 
-from chat import consumers
+from chat import live_list
 
 from .live import Tab
 
@@ -15,7 +15,20 @@ def fresh_channel_layer(monkeypatch):
 @pytest.fixture(autouse=True)
 def lists_at_once(monkeypatch):
     """Rows of lists are held back so that they cost little. Here nobody waits for them."""
-    monkeypatch.setattr(consumers, "INBOX_PACE", 0)
+    monkeypatch.setattr(live_list, "PACE", 0)
+    monkeypatch.setattr(live_list, "EASE", 0)
+
+
+@pytest.fixture
+def dispatcher(cast, sign_in):
+    """Dispatcher 1's browser."""
+    return sign_in(cast.dispatcher)
+
+
+@pytest.fixture
+def customer(cast, chat, come_in):
+    """The browser of the customer of the order's chat, who came in by a web chat link."""
+    return come_in(cast.customer, chat)
 
 
 @pytest.fixture
@@ -26,10 +39,14 @@ async def open_tab():
     """
     tabs = []
 
-    async def open_tab(client, chat=None, *, after=None, **options):
+    async def open_tab(client, chat=None, *, after=None, revision=None, person=None, **options):
         query = f"?chat={chat.pk}" if chat else ""
         if after is not None:
             query += f"&after={after}"
+        if revision is not None:
+            query += f"&revision={revision}"
+        if person is not None:
+            query += f"&person={person}"
         tab = Tab(client, query, **options)
         tabs.append(tab)
         assert await tab.connect()

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
 from dispatch_console.asgi import application
@@ -21,6 +22,21 @@ async def ask(call, *arguments, **options):
 
 def cookies_of(client):
     return "; ".join(f"{cookie.key}={cookie.coded_value}" for cookie in client.cookies.values())
+
+
+class Lost:
+    """A channel layer that takes everything and delivers nothing, until it is back."""
+
+    def __init__(self, monkeypatch):
+        self.monkeypatch, self.layer, self.count = monkeypatch, get_channel_layer(), 0
+        self.group_send = self.layer.group_send
+        monkeypatch.setattr(self.layer, "group_send", self.lose)
+
+    async def lose(self, group, event):
+        self.count += 1
+
+    def back(self):
+        self.monkeypatch.setattr(self.layer, "group_send", self.group_send)
 
 
 class Tab:

@@ -45,12 +45,14 @@ def words_of(html):
 def lines_of(page):
     found = []
     for number, attributes, inside in re.findall(
-        r'<li class="(?:event|message)" id="message-(\d+)"([^>]*)>(.*?)</li>', html_of(page), re.DOTALL
+        r'<li class="(?:event|message(?: message--deleted)?)" id="message-(\d+)"([^>]*)>(.*?)</li>',
+        html_of(page),
+        re.DOTALL,
     ):
         given = dict(re.findall(r'data-([\w-]+)="([^"]*)"', attributes))
         assert given["number"] == number
         if given["kind"] == "text":
-            words = re.search(r'<div class="message__body"[^>]*>(.*)</div></div>', inside, re.DOTALL)[1]
+            words = re.search(r'<div class="message__body"[^>]*>(.*?)</div>', inside, re.DOTALL)[1]
         else:
             words = re.search(r"<span>(.*) <time", inside, re.DOTALL)[1]
         found.append(Line(int(number), given["kind"], int(given["author"]), given["client-id"], words_of(words)))

@@ -15,11 +15,6 @@ from .live import ask
 from .reading import HTMX, html_of, page_of, text_of, texts_of
 
 
-@pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
 def click(client, order, **options):
     return client.post(f"/orders/{order.reference}/chat/", **options)
 

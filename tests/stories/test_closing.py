@@ -9,16 +9,6 @@ from orders.models import OrderEvent
 from .reading import HTMX, alerts_of, html_of, page_of, rows_of, send, text_of, texts_of, typed_in
 
 
-@pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
-@pytest.fixture
-def customer(cast, chat, come_in):
-    return come_in(cast.customer, chat)
-
-
 def close(client, chat, **options):
     return client.post(f"/chats/{chat.pk}/closure/", **options)
 

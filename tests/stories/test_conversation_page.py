@@ -15,16 +15,6 @@ from tests.factories import OrderFactory, UserFactory
 from .reading import HTMX, door_of, html_of, lines_of, page_of, send, text_of, texts_of
 
 
-@pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
-@pytest.fixture
-def customer(cast, chat, come_in):
-    return come_in(cast.customer, chat)
-
-
 def write(chat, author, count):
     """`count` messages, their texts "1", "2" and so on."""
     for number in range(1, count + 1):
@@ -56,7 +46,10 @@ class TestHistory:
             assert "Jose Pavarotti Customer" in text_of(page)
             assert "Dispatcher 1 Dispatcher" in text_of(page)
         # Everybody gets the same markup, so that it can be rendered once for all.
-        assert len({"".join(re.findall(r"<li .*?</li>", thread_of(page), re.DOTALL)) for page in pages}) == 1
+        assert (
+            len({"".join(re.findall(r"<li (?!class=.unread).*?</li>", thread_of(page), re.DOTALL)) for page in pages})
+            == 1
+        )
 
     def test_the_same_element_everywhere(self, dispatcher, chat):
         answer = html_of(send(dispatcher, chat, "Hello", headers=HTMX))
@@ -72,6 +65,7 @@ class TestHistory:
     def test_goes_back_page_by_page(self, dispatcher, customer, chat, cast, settings):
         settings.RATE_LIMITS = False
         write(chat, cast.dispatcher, 119)
+        actions.mark_read(conversation=chat, person=cast.customer, number=120)
 
         for browser in (dispatcher, customer):
             path = f"{door_of(browser)}/chats/{chat.pk}/"
@@ -218,7 +212,7 @@ class TestWhoWillRead:
 
 class TestText:
     def body_of(self, page):
-        return re.findall(r'<div class="message__body"([^>]*)>(.*?)</div></div></li>', html_of(page), re.DOTALL)[-1]
+        return re.findall(r'<div class="message__body"([^>]*)>(.*?)</div>', html_of(page), re.DOTALL)[-1]
 
     @pytest.mark.parametrize(
         ("text", "address"),

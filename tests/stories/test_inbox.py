@@ -16,16 +16,6 @@ from .reading import door_of, html_of, next_page, page_of, rows_of, send, text_o
 
 
 @pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
-@pytest.fixture
-def customer(cast, chat, come_in):
-    return come_in(cast.customer, chat)
-
-
-@pytest.fixture
 def open_chats(cast):
     """More conversations of other orders: open_chats(3), each with a message of its customer."""
 
@@ -242,7 +232,8 @@ class TestFilters:
         "words", ["pavarotti", "PAVA jose", "11064", "1106", "555-8097", "save-a-lot", "pavarotti 11064"]
     )
     def test_search_finds(self, dispatcher, chat, cast, open_chats, words):
-        User.objects.filter(pk=cast.customer.pk).update(phone="(208) 555-8097", company="Save-a-lot Markets")
+        cast.customer.phone, cast.customer.company = "(208) 555-8097", "Save-a-lot Markets"
+        cast.customer.save()
         others = open_chats(3)
         assert set(ids_of(inbox(dispatcher))) == {chat.pk, *(other.pk for other in others)}
 

@@ -15,11 +15,6 @@ from .reading import HTMX, html_of, page_of, rows_of, send, text_of
 
 
 @pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
-@pytest.fixture
 def drivers_chats(cast, chat):
     """The order's chat, to which the driver was added, and another one that the driver is in."""
     actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)

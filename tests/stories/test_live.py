@@ -9,11 +9,11 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.test import Client
 
 from accounts.models import AccessLink, User
-from chat import actions, consumers, sweep
+from chat import actions, consumers, live_list, sweep
 from chat.models import ReadMark
 from tests.factories import OrderFactory
 
-from .live import Tab, ask, cookies_of
+from .live import Lost, Tab, ask, cookies_of
 from .reading import lines_of, rows_of, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,21 +30,6 @@ def browsers(cast, chat, sign_in, come_in):
 def colleague(cast, sign_in):
     """Another dispatcher, who is not in the chat."""
     return sign_in(cast.colleague)
-
-
-class Lost:
-    """A channel layer that takes everything and delivers nothing, until it is back."""
-
-    def __init__(self, monkeypatch):
-        self.monkeypatch, self.layer, self.count = monkeypatch, get_channel_layer(), 0
-        self.group_send = self.layer.group_send
-        monkeypatch.setattr(self.layer, "group_send", self.lose)
-
-    async def lose(self, group, event):
-        self.count += 1
-
-    def back(self):
-        self.monkeypatch.setattr(self.layer, "group_send", self.group_send)
 
 
 async def everybody_hears_everybody(browsers, colleague, chat, open_tab):
@@ -354,7 +339,7 @@ class TestReading:
 
 class TestInbox:
     async def test_costs_a_row_in_a_while_however_much_is_written(self, browsers, chat, open_tab, monkeypatch):
-        monkeypatch.setattr(consumers, "INBOX_PACE", 0.5)
+        monkeypatch.setattr(live_list, "PACE", 0.5)
         inbox = await open_tab(browsers[0])
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -534,3 +519,17 @@ class TestLeaving:
         assert await tab.connect()
         assert await tab.closed() == 4401
         await tab.leave()
+
+
+class TestWhoseThePageIs:
+    async def test_a_page_of_the_signed_in_person_is_spoken_to_at_once(self, browsers, cast, chat, open_tab):
+        tab = await open_tab(browsers[0], chat, after=2, person=cast.dispatcher.pk)
+
+        assert await tab.control("heartbeat") == {"type": "heartbeat", "last_number": 2}
+
+    async def test_a_page_of_somebody_else_is_closed(self, browsers, cast, chat, open_tab):
+        """Two people use one browser: the second has signed in while the first one's page was still open."""
+        tab = await open_tab(browsers[0], chat, after=2, person=cast.colleague.pk)
+
+        assert await tab.closed() == 4401
+        assert tab.controls == [{"type": "stop", "reason": "not_allowed"}]

@@ -13,11 +13,6 @@ from .live import ask
 from .reading import HTMX, html_of, lines_of, page_of, send, text_of, texts_of
 
 
-@pytest.fixture
-def dispatcher(cast, sign_in):
-    return sign_in(cast.dispatcher)
-
-
 def add(client, chat, *people, **options):
     return client.post(f"/chats/{chat.pk}/participants/", {"person": [person.pk for person in people]}, **options)
 

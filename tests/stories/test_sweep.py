@@ -45,6 +45,33 @@ async def test_what_the_layer_lost_arrives_with_the_next_look(deaf_layer, cast, 
     await tab.hear_until(lambda: {"type": "heartbeat", "last_number": 3} in tab.controls)
 
 
+async def test_lists_too_and_nobody_learns_of_what_is_anothers(deaf_layer, cast, chat, come_in, sign_in, open_tab):
+    await ask(actions.add_participants, conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+    list_of_team, list_of_driver, list_of_other = [
+        await open_tab(browser)
+        for browser in (
+            await ask(sign_in, cast.colleague),
+            await ask(come_in, cast.driver),
+            await ask(come_in, cast.other_driver),
+        )
+    ]
+    for tab in (list_of_team, list_of_driver, list_of_other):
+        await tab.control("heartbeat")
+
+    await ask(actions.send_message, conversation=chat, author=cast.customer, body="Where is it?")
+
+    for tab in (list_of_team, list_of_driver):
+        await tab.row(chat, unread=1)
+    frames = len(list_of_other.frames)
+    await list_of_other.hear_until(lambda: len(list_of_other.frames) > frames + 2)
+    assert list_of_other.rows == []
+    assert "conversation-" not in "".join(list_of_other.frames)
+
+    await ask(actions.remove_participant, conversation=chat, person=cast.driver, actor=cast.dispatcher)
+    gone = f'<li id="conversation-{chat.pk}" data-gone></li>'
+    await list_of_driver.hear_until(lambda: gone in list_of_driver.frames)
+
+
 async def assert_put_out(tab):
     # Heartbeats go on for ever where it does not close.
     async with asyncio.timeout(PATIENCE):
