@@ -18,6 +18,8 @@ from tests.callers import Caller
 from tests.server import Server
 from tests.services import chromium
 
+from .modules import OUTBOX, PAGE, SOCKETS, Inbox, serve
+
 HERE = Path(__file__).parent
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,6 +29,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A name of the local network: plain HTTP there is no secure context, as it is on 127.0.0.1.
+    "--host-resolver-rules=MAP dispatch.lan 127.0.0.1",
 ]
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
@@ -210,3 +214,29 @@ def customer(visit, colleague):
         return page
 
     return customer
+
+
+# Modules by themselves
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(visit):
+    """A tab of a browser: await tab(Inbox(...)) -> the page; a second one by `beside`."""
+
+    async def tab(inbox=None, beside=None, clock=None, before="", **who):
+        if beside:
+            page = await beside.context.new_page()
+        else:
+            page = await visit()
+            await (inbox or Inbox()).listen(page.context)
+            await page.context.add_init_script(SOCKETS)
+        if before:
+            await page.add_init_script(before)
+        if clock:
+            await page.clock.install(time=clock)
+        await serve(page.context, OUTBOX, **who)
+        await page.goto(PAGE)
+        await page.wait_for_function("window.outbox")
+        return page
+
+    return tab

@@ -1,0 +1,223 @@
+"""Networks and pages that fail: all that was typed arrives once, in order, and the page says what is true meanwhile."""
+
+import asyncio
+import os
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from .proxy import Proxy
+from .test_sending import SENDS, state
+from .thread import composer, is_live, lines, shows_once, transcript, write
+
+FULL = os.environ.get("FAULTS") == "full"
+NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection")
+# Milliseconds: longer than the longest pause between two attempts.
+PATIENCE = 35_000
+
+
+def banner(page):
+    return page.locator("#connection")
+
+
+def said(rows, *texts):
+    return [text for _, text in rows if text in texts]
+
+
+# No network
+
+
+@pytest.mark.parametrize("seconds", [10, 300] if FULL else [10])
+async def test_offline_for_a_while(dispatcher, customer, chat, complaints, seconds):
+    complaints.expect(*NO_NETWORK)
+    page, phone = await dispatcher(chat.path), await customer(chat)
+    await is_live(phone)
+    await phone.context.set_offline(True)
+    await expect(banner(phone)).to_contain_text("No connection.")
+    await write(phone, "One in the tunnel.", "Two in the tunnel.")
+    await write(page, "Said outside.")
+    for text in ("One in the tunnel.", "Two in the tunnel."):
+        await expect(state(phone, text)).to_contain_text("Not sent.")
+
+    # What is tested is that so much time goes by.
+    await asyncio.sleep(seconds)
+    await expect(banner(phone)).to_contain_text("No connection.")
+    await expect(lines(phone, "Said outside.")).to_have_count(0)
+    await phone.context.set_offline(False)
+    texts = ("Said outside.", "One in the tunnel.", "Two in the tunnel.")
+    for reader in (page, phone):
+        for text in texts:
+            await shows_once(reader, text, within=PATIENCE)
+    await expect(banner(phone)).to_be_hidden()
+    assert said(await transcript(page), *texts) == list(texts)
+    assert await transcript(page) == await transcript(phone)
+
+
+async def test_offline_for_five_minutes_of_the_pages_time(dispatcher, chat, colleague, complaints):
+    complaints.expect(*NO_NETWORK)
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(chat.path)
+    await is_live(page)
+    await page.context.set_offline(True)
+    await write(page, "Before the long pause.")
+    for _ in range(30):
+        await page.clock.run_for(10_000)
+        await expect(banner(page)).to_contain_text("No connection.")
+        await expect(state(page, "Before the long pause.")).to_contain_text("Not sent.")
+    await write(page, "At its end.")
+    await colleague.send(chat, "Meanwhile.")
+    await page.context.set_offline(False)
+    for text in ("Meanwhile.", "Before the long pause.", "At its end."):
+        await shows_once(page, text, within=PATIENCE)
+    await expect(banner(page)).to_be_hidden()
+    assert said(await transcript(page), "Before the long pause.", "At its end.") == [
+        "Before the long pause.",
+        "At its end.",
+    ]
+
+
+# No websocket
+
+
+# Asked for before the pages, so that it goes after them.
+@pytest_asyncio.fixture(loop_scope="session")
+async def proxy(server):
+    async with Proxy(server) as proxy:
+        yield proxy
+
+
+async def test_websockets_are_refused(proxy, dispatcher, chat, colleague, complaints):
+    complaints.expect("WebSocket connection")
+    proxy.websockets = "refused"
+    page = await dispatcher(proxy.url + chat.path)
+    await expect(banner(page)).to_contain_text("New messages come every few seconds.", timeout=15_000)
+    await colleague.send(chat, "By asking.")
+    await shows_once(page, "By asking.", within=8000)
+    await write(page, "Sent all the same.")
+    await expect(state(page, "Sent all the same.")).to_have_text("Sent")
+
+    proxy.websockets = "through"
+    await expect(banner(page)).to_be_hidden(timeout=PATIENCE)
+    await is_live(page)
+
+
+async def test_a_handshake_is_never_answered(proxy, dispatcher, chat, colleague, complaints):
+    complaints.expect("WebSocket connection")
+    proxy.websockets = "unanswered"
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(proxy.url + chat.path)
+    await write(page, "Sent without it.")
+    await expect(state(page, "Sent without it.")).to_have_text("Sent")
+    await colleague.send(chat, "Not heard yet.")
+    await page.clock.run_for(60_000)
+    await shows_once(page, "Not heard yet.")
+    await expect(banner(page)).to_contain_text("Slow connection.")
+
+
+async def test_a_websocket_opens_and_brings_nothing(proxy, dispatcher, chat, colleague, complaints):
+    complaints.expect("WebSocket connection")
+    proxy.websockets = "deaf"
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(proxy.url + chat.path)
+    await is_live(page)
+    await colleague.send(chat, "Into the void.")
+    await page.clock.run_for(60_000)
+    await shows_once(page, "Into the void.")
+    await expect(banner(page)).to_contain_text("Slow connection.")
+
+
+# Pages that go away
+
+
+async def test_a_tab_crashes(dispatcher, chat, complaints):
+    complaints.expect("ERR_FAILED")
+    page = await dispatcher(chat.path)
+    await page.route(SENDS, lambda route: route.abort())
+    await write(page, "Written before the crash.", "And this.")
+    await expect(state(page, "And this.")).to_contain_text("Not sent.")
+    await composer(page).press_sequentially("Half a sent")
+    session = await page.context.new_cdp_session(page)
+    async with page.expect_event("crash"):
+        crash = asyncio.ensure_future(session.send("Page.crash"))
+    crash.cancel()
+
+    again = await page.context.new_page()
+    await again.goto(chat.path)
+    await shows_once(again, "And this.")
+    await expect(composer(again)).to_have_value("Half a sent")
+    texts = ["Written before the crash.", "And this."]
+    assert said(await transcript(again), *texts) == texts
+
+
+async def test_a_hidden_tab_for_a_minute(dispatcher, chat, colleague):
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(chat.path)
+    await is_live(page)
+    await composer(page).press_sequentially("Half a sent")
+    await show(page, "hidden")
+    await page.clock.fast_forward("01:00")
+    await colleague.send(chat, "While nobody looked.")
+    await show(page, "visible")
+    await shows_once(page, "While nobody looked.")
+    await expect(composer(page)).to_have_value("Half a sent")
+    await is_live(page)
+    await expect(banner(page)).to_be_hidden()
+
+
+async def show(page, visibility):
+    await page.evaluate(
+        """(visibility) => {
+            Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        visibility,
+    )
+
+
+async def test_away_and_back(dispatcher, chat, colleague):
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await composer(page).press_sequentially("Half a sent")
+    await page.get_by_role("link", name="Orders", exact=True).click()
+    await colleague.send(chat, "While away.")
+    await page.go_back()
+    await shows_once(page, "While away.")
+    await expect(composer(page)).to_have_value("Half a sent")
+    await write(page, "Back again.")
+    await expect(state(page, "Back again.")).to_have_text("Sent")
+    await is_live(page)
+
+
+# Two tabs
+
+
+async def test_two_tabs_without_a_network(dispatcher, chat, complaints):
+    complaints.expect(*NO_NETWORK)
+    first = await dispatcher(chat.path)
+    second = await first.context.new_page()
+    await second.goto(chat.path)
+    for page in (first, second):
+        await is_live(page)
+    await first.context.set_offline(True)
+    await write(first, "From the first.", "Deleted in the second.")
+    await write(second, "From the second.")
+    # Each of them knows all that is not sent.
+    for page in (first, second):
+        for text in ("From the first.", "Deleted in the second.", "From the second."):
+            await expect(state(page, text)).to_contain_text("Not sent.", timeout=15_000)
+    await lines(second, "Deleted in the second.").get_by_role("button", name="Delete").click()
+    await expect(lines(first, "Deleted in the second.")).to_have_count(0)
+
+    await first.context.set_offline(False)
+    texts = ["From the first.", "From the second."]
+    for page in (first, second):
+        for text in texts:
+            await shows_once(page, text, within=PATIENCE)
+        await expect(lines(page, "Deleted in the second.")).to_have_count(0)
+        assert said(await transcript(page), *texts) == texts
+        await expect(page.get_by_text("Not sent")).to_have_count(0)

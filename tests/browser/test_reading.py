@@ -1,0 +1,202 @@
+"""What was on the screen is read, and nothing else; who has seen what one said; where the unread begins."""
+
+import asyncio
+import re
+
+from playwright.async_api import expect
+
+from .test_accessibility import is_sound
+from .thread import composer, is_live, line, shows_once, write
+
+MANY = [f"Line {number}" for number in range(1, 41)]
+
+
+def row(page, chat):
+    return page.locator(f'a[data-conversation="{chat.id}"]')
+
+
+async def unread(page, chat, count):
+    await expect(row(page, chat)).to_have_attribute("data-unread", str(count))
+
+
+def unread_line(page):
+    return page.locator("#messages > .unread-line")
+
+
+def status(page, text):
+    return line(page, text).locator(".message__status")
+
+
+async def tool(page, text, name):
+    await line(page, text).hover()
+    return line(page, text).get_by_role("button", name=name)
+
+
+async def come_back(page):
+    await page.evaluate("dispatchEvent(new Event('focus'))")
+
+
+async def test_the_page_opens_at_the_first_unread_message(dispatcher, colleague, chat):
+    page = await dispatcher(chat.path)
+    await write(page, "Read so far.")
+    await shows_once(page, "Read so far.")
+    await page.goto("/orders/")
+    await colleague.send(chat, *MANY)
+
+    await page.goto(chat.path)
+
+    await expect(unread_line(page)).to_have_text("40 new")
+    await expect(unread_line(page)).to_be_in_viewport()
+    await expect(line(page, "Read so far.")).to_be_in_viewport()
+    await expect(line(page, "Line 1")).to_be_in_viewport()
+    await expect(line(page, "Line 40")).not_to_be_in_viewport()
+    # The author stands at the first one again, since the line parts it from what was before.
+    await expect(line(page, "Line 1").locator(".message__meta")).to_be_in_viewport()
+    await is_sound(page)
+
+
+async def test_only_what_was_on_the_screen_is_read(dispatcher, colleague, chat):
+    await colleague.send(chat, *MANY)
+    page = await dispatcher(chat.path)
+    await expect(line(page, "Line 1")).to_be_in_viewport()
+    await expect(row(page, chat)).not_to_have_attribute("data-unread", "40")
+    await expect(row(page, chat)).not_to_have_attribute("data-unread", "0")
+
+    await page.get_by_role("button", name="Latest").click()
+
+    await unread(page, chat, 0)
+
+
+async def test_the_line_stays_where_it_is_while_the_page_is_open(dispatcher, colleague, chat):
+    await colleague.send(chat, "One", "Two")
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await expect(unread_line(page)).to_have_text("2 new")
+    await expect(line(page, "Two")).to_be_in_viewport()
+
+    await colleague.send(chat, "Three")
+    await shows_once(page, "Three")
+    await unread(page, chat, 0)
+
+    await expect(unread_line(page)).to_have_text("2 new")
+    await expect(page.locator(".unread-line + li .message__body")).to_have_text("One")
+    await expect(line(page, "Two")).to_have_class(re.compile("message--continued"))
+    # What was read is told twice a second.
+    async with asyncio.timeout(10):
+        while True:
+            await page.reload()
+            await shows_once(page, "Three")
+            if not await unread_line(page).count():
+                break
+
+
+async def test_nothing_is_read_while_the_window_has_no_focus(dispatcher, colleague, chat):
+    page = await dispatcher(None)
+    # Every page of a browser under test has the focus, so this one is told that it has not.
+    await page.add_init_script("document.hasFocus = () => Boolean(window.isLookedAt)")
+    await colleague.send(chat, "One", "Two")
+    await page.goto(chat.path)
+    await is_live(page)
+    await colleague.send(chat, "Three")
+    await shows_once(page, "Three")
+    await unread(page, chat, 3)
+
+    await page.evaluate("window.isLookedAt = true")
+    await come_back(page)
+
+    await unread(page, chat, 0)
+
+
+async def test_unread_from_here_until_one_comes_back(dispatcher, colleague, chat):
+    page, other = await dispatcher(chat.path), await dispatcher("/chats/")
+    await is_live(page)
+    await colleague.send(chat, "One", "Two", "Three")
+    await unread(page, chat, 0)
+
+    await (await tool(page, "Two", "Mark as unread from here")).click()
+
+    await unread(page, chat, 2)
+    await unread(other, chat, 2)
+    await expect(unread_line(page)).to_have_text("2 new")
+    await expect(page.locator(".unread-line + li .message__body")).to_have_text("Two")
+    await is_sound(page)
+    await colleague.send(chat, "Four")
+    await shows_once(page, "Four")
+    await unread(page, chat, 3)
+
+    await come_back(page)
+
+    await unread(page, chat, 0)
+    await unread(other, chat, 0)
+
+
+async def test_by_keyboard(dispatcher, colleague, chat):
+    page = await dispatcher(chat.path)
+    await colleague.send(chat, "One")
+    await unread(page, chat, 0)
+
+    await line(page, "One").locator(".message__meta a").focus()
+    button = line(page, "One").get_by_role("button", name="Mark as unread from here")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(button).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    await unread(page, chat, 1)
+
+
+async def test_who_has_seen_what_i_wrote(dispatcher, customer, colleague, chat):
+    desk = await dispatcher(chat.path)
+    await is_live(desk)
+    await write(desk, "At the gate.")
+    await expect(status(desk, "At the gate.")).to_have_text("Sent")
+
+    phone = await customer(chat)
+    await expect(line(phone, "At the gate.")).to_be_visible()
+
+    await expect(status(desk, "At the gate.")).to_contain_text(f"Seen by {chat.customer}")
+    await expect(status(desk, "At the gate.").locator("summary time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    await colleague.post(f"{chat.path}reads/", number=9)
+    await expect(status(desk, "At the gate.").locator("summary")).to_have_text("Seen by 2")
+    await status(desk, "At the gate.").locator("summary").click()
+    await expect(status(desk, "At the gate.").get_by_role("listitem")).to_have_count(2)
+    await expect(status(desk, "At the gate.")).to_contain_text("Support 1")
+    await is_sound(desk)
+    await desk.reload()
+    await expect(status(desk, "At the gate.").locator("summary")).to_have_text("Seen by 2")
+
+    # What is written next has been seen by nobody yet; and it is the same on the phone.
+    await write(phone, "I am coming.")
+    await expect(status(phone, "I am coming.")).to_contain_text("Seen by Dispatcher 1")
+    await expect(status(desk, "At the gate.")).to_have_count(0)
+    await is_sound(phone)
+
+
+async def test_also_without_a_socket(dispatcher, colleague, chat, complaints):
+    complaints.expect("WebSocket")
+    page = await dispatcher(None)
+    await page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
+    await page.goto(chat.path)
+    await write(page, "At the gate.")
+    await expect(status(page, "At the gate.")).to_have_text("Sent")
+
+    await colleague.post(f"{chat.path}reads/", number=9)
+
+    await expect(status(page, "At the gate.")).to_contain_text("Seen by Support 1", timeout=20_000)
+
+
+async def test_a_copied_link_shows_the_message_in_its_place(dispatcher, colleague, chat):
+    page = await dispatcher(chat.path)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await colleague.send(chat, "Gate code 12")
+    await shows_once(page, "Gate code 12")
+
+    await (await tool(page, "Gate code 12", "Copy link to this message")).click()
+    await expect(line(page, "Gate code 12").get_by_role("status")).to_have_text("Copied")
+    link = await page.evaluate("navigator.clipboard.readText()")
+    await colleague.send(chat, *MANY, *MANY)
+    await page.goto("/orders/")
+    await page.goto(link)
+
+    await expect(line(page, "Gate code 12")).to_be_in_viewport()
+    await expect(composer(page)).to_be_visible()

@@ -1,0 +1,41 @@
+"""A message is found among many, and the page goes to it."""
+
+from playwright.async_api import expect
+
+from .thread import is_live, line, transcript
+
+
+def hit(page, chat):
+    return page.locator(f'[data-conversation="{chat.id}"]')
+
+
+async def look_for(page, words):
+    await page.get_by_role("searchbox", name="Search conversations").fill(words)
+
+
+async def test_from_the_search_to_the_message_in_its_place(dispatcher, chat, colleague):
+    await colleague.send(chat, "The Zürich ramp is closed", *(f"Message {number}" for number in range(3, 261)))
+    page = await dispatcher("/chats/")
+    await look_for(page, "zurich ramp")
+    await expect(hit(page, chat).locator("mark")).to_have_text(["Zürich", "ramp"])
+    await hit(page, chat).click()
+
+    await expect(line(page, "The Zürich ramp is closed")).to_be_in_viewport()
+    await expect(hit(page, chat).locator("mark")).to_have_text(["Zürich", "ramp"])
+    # What stands after the first page of it comes by itself, and moves nothing.
+    await is_live(page)
+    await expect(line(page, "Message 260")).to_have_count(1)
+    await expect(line(page, "The Zürich ramp is closed")).to_be_in_viewport()
+    assert [number for number, _ in await transcript(page)] == list(range(1, 261))
+
+
+async def test_a_hit_stays_while_news_comes(dispatcher, chat, colleague):
+    await colleague.send(chat, "The Basel ramp is closed")
+    page = await dispatcher("/chats/?q=basel+ramp")
+    await is_live(page)
+    address = await hit(page, chat).get_attribute("href")
+    await colleague.send(chat, "Now it is open")
+    await expect(hit(page, chat)).to_have_attribute("data-unread", "2")
+
+    await expect(hit(page, chat).locator("mark")).to_have_text(["Basel", "ramp"])
+    assert await hit(page, chat).get_attribute("href") == address
