@@ -1,0 +1,74 @@
+"""Redis is away, frozen, emptied or deaf: sends do not notice, and readers have everything soon."""
+
+import asyncio
+
+import pytest
+
+from .crowd import Crowd, percentile_95, until
+from .ledger import settle
+from .services import Redis
+from .table import size
+
+pytestmark = [pytest.mark.postgres(own=True), pytest.mark.redis(own=True)]
+
+# Seconds. In full the outage is longer than the sweep takes to come round. The short form runs beside other tests, on
+# machines that have other things to do: there a send must only not wait for Redis, and news not for the sweep.
+OUTAGE = size(short=2, full=30)
+MOMENT = 0.5
+PAUSE = 0.25
+TO_SEND = size(short=5, full=1)
+TO_DELIVER_WITHOUT = 20
+TO_DELIVER_AGAIN = size(short=8, full=2)
+# Messages afterwards.
+MORE = size(short=30, full=1000)
+
+# How it begins, how it ends, and how long it lasts: a moment where it is over by itself.
+FAULTS = {
+    "killed": (Redis.kill, Redis.start, OUTAGE),
+    "stopped (SIGSTOP)": (Redis.pause, Redis.resume, OUTAGE),
+    "emptied (FLUSHALL)": (Redis.flush, None, MOMENT),
+    "cut off from the servers (CLIENT KILL)": (Redis.cut_subscribers, None, MOMENT),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_redis_fails_while_everybody_writes(production, redis, table, fault):
+    begin, end, outage = FAULTS[fault]
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    async with Crowd(production.people.everybody, production.urls, one_home=True) as crowd:
+        talking = asyncio.create_task(crowd.talk(iter(over.is_set, True), pause=PAUSE))
+        # The premise: as long as Redis is there, everybody hears at once.
+        await until(lambda: len(crowd.acknowledged) >= 4 * len(crowd.senders), "traffic")
+        await until(lambda: max(crowd.delays()) < TO_DELIVER_AGAIN, "everybody to hear of everything")
+        failed = await production.metric("dispatch_failed_broadcasts_total")
+        began = loop.time()
+        done = await asyncio.to_thread(begin, redis)
+        await asyncio.sleep(outage)
+        # Then all are silent: what was lost must be missed without a later message that shows the gap.
+        over.set()
+        async with asyncio.timeout(60):
+            await talking
+        if end:
+            assert await production.metric("dispatch_failed_broadcasts_total") > failed, "nothing failed"
+            await asyncio.to_thread(end, redis)
+        back = loop.time()
+        await settle(crowd, production, patience=2 * TO_DELIVER_WITHOUT)
+        await crowd.talk(range(MORE), pause=PAUSE)
+        verdict = await settle(crowd, production)
+    meanwhile = crowd.delays(since=began, until=back)
+    caught_up = max(0.0, crowd.shown_by(acknowledged_before=back) - back)
+    afterwards = crowd.delays(since=back)
+    remarks = [
+        f"p95 of sends {crowd.p95(began_after=began):.2f} s",
+        f"deliveries meanwhile p95 {percentile_95(meanwhile):.1f} s, slowest {max(meanwhile):.1f} s",
+        f"afterwards p95 {percentile_95(afterwards):.2f} s, slowest {max(afterwards):.2f} s",
+    ]
+    row = f"Redis {fault}" + (f" for {outage} s" if end else "")
+    table.add(row, "two servers, readers on the other one", verdict, caught_up, remarks)
+    verdict.check()
+    assert {attempt.outcome for attempt in crowd.attempts} == {200}
+    assert crowd.p95(began_after=began) < TO_SEND
+    assert done is None or done >= len(production.servers), "not every server was cut off"
+    assert max(meanwhile) < TO_DELIVER_WITHOUT
+    assert caught_up < TO_DELIVER_AGAIN
+    assert max(afterwards) < TO_DELIVER_AGAIN

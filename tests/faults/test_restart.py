@@ -1,0 +1,77 @@
+"""A restart with many open pages, and what an open page costs."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from .crowd import Crowd, until
+from .reader import AS_THE_PAGE
+from .table import size
+
+pytestmark = [pytest.mark.postgres(own=True), pytest.mark.redis(own=True)]
+
+SOCKETS = size(short=100, full=1000)
+# Seconds
+TO_BE_BACK = 30
+# Of all, in any one second.
+AT_ONCE = 0.4
+# Bytes. In the short form the memory that a process takes for itself weighs more than a hundred sockets do.
+MEMORY = size(short=200, full=60) * 1024
+
+
+def crowd_of(site, count):
+    everybody = site.people.everybody
+    people = [everybody[n % len(everybody)] for n in range(count)]
+    return Crowd(people, site.urls, senders=0, pace=AS_THE_PAGE)
+
+
+async def test_everybody_comes_back_after_a_restart(production, table):
+    loop = asyncio.get_running_loop()
+    async with crowd_of(production, SOCKETS) as crowd:
+
+        def live():
+            return [reader for reader in crowd.readers if reader.is_live.is_set()]
+
+        for server in production.servers:
+            await asyncio.to_thread(server.stop)
+        await until(lambda: not live(), "everybody to be cut off")
+        await production.start()
+        restarted = loop.time()
+        back = await until(lambda: len(live()) >= 0.95 * SOCKETS, "95 % of them", patience=2 * TO_BE_BACK) - restarted
+        connects = Counter(
+            int(reader.connected_at[-1] - restarted) for reader in crowd.readers if reader.is_live.is_set()
+        )
+        closes = sum((reader.closes for reader in crowd.readers), Counter())
+    busiest = max(connects.values())
+    remarks = [
+        f"95 % of {SOCKETS} back after {back:.1f} s",
+        f"at most {busiest} in one second",
+        f"closed with {dict(closes)}",
+    ]
+    table.add(f"restart with {SOCKETS} open sockets", "two servers", None, back, remarks)
+    assert back < TO_BE_BACK
+    assert not [status for status in closes if status in range(500, 600)]
+    # The premise: all of them were let go, and none was taken for somebody who may not come back.
+    assert closes[1001] >= SOCKETS
+    assert busiest < AT_ONCE * SOCKETS
+
+
+async def test_an_open_page_costs_little(production, table):
+    # What a process takes once, it takes here: threads, connections to the database, caches.
+    async with crowd_of(production, SOCKETS // 4):
+        pass
+    await until_open(production, 0)
+    before = production.memory()
+    async with crowd_of(production, SOCKETS):
+        await until_open(production, SOCKETS)
+        each = (production.memory() - before) / SOCKETS
+    table.add(f"{SOCKETS} open sockets", "two servers", remarks=[f"{each / 1024:.0f} KiB of memory each"])
+    assert each < MEMORY
+
+
+async def until_open(site, count):
+    """Wait until the servers hold so many sockets: pages that have left are noticed a little later."""
+    async with asyncio.timeout(60):
+        while await site.metric("dispatch_open_sockets") != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
