@@ -1,0 +1,38 @@
+"""All that changes a conversation. Nothing else writes one.
+
+Each action is one transaction that holds the conversation's row, so that numbers follow each other without a gap in
+the order in which they are committed. What people must hear of is told after the commit, and may fail: the database
+is the truth, and every reader can catch up from it.
+"""
+
+from .conversations import (
+    close_conversation,
+    end_wait,
+    open_order_chat,
+    rename_conversation,
+    reopen_conversation,
+    start_conversation,
+)
+from .links import make_link, revoke_links
+from .messages import Sent, delete_message, edit_message, send_message
+from .participants import add_participants, remove_participant
+from .reading import mark_read, mark_unread
+
+__all__ = [
+    "Sent",
+    "add_participants",
+    "close_conversation",
+    "delete_message",
+    "edit_message",
+    "end_wait",
+    "make_link",
+    "mark_read",
+    "mark_unread",
+    "open_order_chat",
+    "remove_participant",
+    "rename_conversation",
+    "reopen_conversation",
+    "revoke_links",
+    "send_message",
+    "start_conversation",
+]

@@ -1,0 +1,105 @@
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.utils import timezone
+
+from accounts.models import User
+
+from .. import broadcasts
+from ..models import Conversation, Message
+from ..refusals import ChangedMeanwhile, ChatClosed, KeyReused, MessageDeleted, TooLate, TooManyEdits
+from ..transactions import in_turn
+from ..writes import (
+    after_commit,
+    append,
+    append_event,
+    change,
+    check_pace,
+    check_present,
+    held,
+    locked,
+    put_in,
+    reopen,
+    waiting_since,
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    message: Message
+    created: bool
+
+
+@in_turn
+def send_message(*, conversation: Conversation, author: User, body: str, client_id=None) -> Sent:
+    """Store what `author` wrote. A second call with the same `client_id` and text finds the first one's message.
+
+    Sending joins: who of the team was not in the conversation is in it from now on, with a line that all see. A
+    closed conversation is open again. Raises KeyReused, TooManyMessages, OtherChatOpen, and Participant.DoesNotExist
+    for a guest who has been taken out since the page was opened.
+    """
+    conversation = locked(conversation)
+    check_present(conversation, author)
+    if client_id:
+        sent = (
+            Message.objects.select_related("author")
+            .filter(conversation=conversation, author=author, client_id=client_id)
+            .first()
+        )
+        # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
+        if sent and (sent.first_body == body or sent.deleted_at):
+            # The process of the first try may have died between the commit and the news of it.
+            after_commit(broadcasts.message_sent, sent)
+            return Sent(sent, created=False)
+        if sent:
+            raise KeyReused
+    check_pace(author)
+    if not conversation.is_open:
+        reopen(conversation, author)
+    if author.is_team and put_in(conversation, [author], author):
+        append_event(conversation, Message.Event.JOINED, author)
+    return Sent(append(conversation, author=author, body=body, client_id=client_id or uuid4()), created=True)
+
+
+@in_turn
+def edit_message(*, message: Message, body: str, version: int) -> Message:
+    """Let a message say something else, for its author, who saw `version` of it. All see that, and the earlier text.
+
+    Asked for what it says already, it changes nothing, so that a lost answer can be asked for again. Raises
+    MessageDeleted, TooLate, ChatClosed, ChangedMeanwhile, TooManyEdits, Participant.DoesNotExist.
+    """
+    conversation, message = held(message)
+    if message.deleted_at:
+        raise MessageDeleted
+    if message.body == body:
+        return message
+    if not message.is_changeable:
+        raise TooLate
+    if not conversation.is_open:
+        # Nobody looks there any more, and a new message brings it back.
+        raise ChatClosed
+    if message.version != version:
+        raise ChangedMeanwhile
+    if len(message.earlier) >= Message.EDIT_LIMIT:
+        raise TooManyEdits
+    said = {"body": message.body, "at": (message.changed_at or message.created_at).isoformat()}
+    return change(conversation, message, body=body, earlier=[*message.earlier, said])
+
+
+@in_turn
+def delete_message(*, message: Message) -> Message:
+    """Take back a message, for its author: the text is gone, and everybody sees that there was one.
+
+    Deleting twice is deleting once. Raises TooLate, Participant.DoesNotExist.
+    """
+    conversation, message = held(message)
+    if message.deleted_at:
+        return message
+    if not message.is_changeable:
+        raise TooLate
+    change(conversation, message, body="", earlier=[], deleted_at=timezone.now())
+    # An answer that was taken back is no answer.
+    if conversation.is_open:
+        conversation.waiting_since = waiting_since(conversation)
+        conversation.save(update_fields=["waiting_since"])
+    return message

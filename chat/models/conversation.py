@@ -1,0 +1,138 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from dispatch_console.folding import fold
+
+from .message import Message
+from .participant import Participant
+from .read_mark import ReadMark
+
+
+class ConversationQuerySet(models.QuerySet):
+    def visible_to(self, viewer):
+        """What this viewer may see, history included. The only gate: find first through it, then act.
+
+        The team sees every conversation. A guest sees those in which the person takes part, and of these only the one
+        that the link names, if it names one.
+        """
+        if viewer.is_team:
+            return self
+        seen = self.filter(
+            Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=viewer.person))
+        )
+        return seen.filter(pk=viewer.link.conversation_id) if viewer.link.conversation_id else seen
+
+    def open(self):
+        return self.filter(closed_at__isnull=True)
+
+    def closed(self):
+        return self.filter(closed_at__isnull=False)
+
+    def waiting(self):
+        """The last word is a customer's or driver's, and nobody of the team has answered, or said that none is due."""
+        return self.open().filter(waiting_since__isnull=False)
+
+    def with_participant(self, person):
+        return self.filter(Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=person)))
+
+    def with_unread(self, person):
+        """Adds `unread`: how many messages of people this person has not read yet."""
+        read = ReadMark.objects.filter(conversation=OuterRef("pk"), person=person)
+        seen = Coalesce(Subquery(read.values("human_count")[:1]), Value(0), output_field=IntegerField())
+        return self.annotate(unread=F("human_count") - seen)
+
+    def unread_by(self, person):
+        return self.with_unread(person).filter(unread__gt=0)
+
+    def search(self, query):
+        """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
+        about = Q()
+        # A word that is not to be seen, such as a joiner alone, asks for nothing.
+        for word in filter(fold, query.split()):
+            theirs = Participant.objects.present().filter(person__in=User.objects.filter(User.called(word)))
+            about &= (
+                Q(search_title__contains=fold(word))
+                | Q(order__reference__icontains=word)
+                | Q(pk__in=theirs.values("conversation"))
+            )
+        return self.filter(about | Message.objects.search(query).in_conversations()) if query else self
+
+    def for_rows(self, viewer):
+        """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
+        return (
+            self.with_unread(viewer.person)
+            .select_related("order__customer", "order__driver", "last_message__author", "closed_by")
+            .prefetch_related(
+                models.Prefetch(
+                    "participants", Participant.objects.present().select_related("person"), to_attr="people_rows"
+                )
+            )
+        )
+
+
+class Conversation(models.Model):
+    """Several people who all see the same messages, about an order or about anything else."""
+
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="conversations", null=True, blank=True
+    )
+    title = models.CharField(max_length=200, blank=True)
+    # As it is compared when somebody looks for it.
+    search_title = models.TextField(blank=True, default="", editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+
+    # Kept by chat.actions under the row's lock, in the same transaction as the message that they speak of.
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+    # Counts the changes of messages, as last_number counts the messages.
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    human_count = models.PositiveIntegerField(default=0, editable=False)
+    last_message = models.ForeignKey(
+        "Message", on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
+    )
+    last_activity_at = models.DateTimeField(default=timezone.now, editable=False)
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_activity_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(closed_at__isnull=True), name="one_open_conversation_per_order"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-last_activity_at", "-id"], name="conversation_by_activity"),
+            models.Index(
+                fields=["waiting_since"],
+                condition=Q(waiting_since__isnull=False, closed_at__isnull=True),
+                name="conversation_waiting",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or (f"Order {self.order.reference}" if self.order else f"Conversation {self.pk}")
+
+    def get_absolute_url(self):
+        return reverse("chat:conversation_detail", args=[self.pk])
+
+    @property
+    def is_open(self):
+        return self.closed_at is None
+
+    def seen_by(self):
+        """The read marks of those who have read every message, earliest first: its authors are among them."""
+        read_all = self.read_marks.filter(human_count__gte=self.human_count, human_count__gt=0)
+        return read_all.select_related("person").order_by("at", "pk")
