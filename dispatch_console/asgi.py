@@ -1,12 +1,17 @@
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from contextvars import copy_context
 
 import django
-from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
 from django.db import close_old_connections
+from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings")
 if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
@@ -26,22 +31,51 @@ from .gates import HttpGate, SameOrigin  # noqa: E402
 
 
 class Django(ASGIHandler):
-    """Django with its middleware and views as they are: synchronous, in one thread of the request's own.
+    """Django with its middleware and views as they are: synchronous, each request in one thread from start to end.
 
-    Django's own handler goes back and forth between the thread and the loop for each middleware of the other kind. A
-    visitor who hangs up on the way broke that chain, and it kept the thread's database connection.
+    Django's own handler starts two threads for every request and goes back and forth between them and the loop, which
+    waits each time until one of the other threads lets go. With some hundred requests at once, after a restart say,
+    neither they nor the websockets of the process got anywhere; and a visitor who hung up on the way broke the chain,
+    and it kept the thread's database connection. Here the requests line up for a few threads that stay.
     """
+
+    # More than the pool has connections, since some wait for their turn without one.
+    THREADS = 32
 
     def __init__(self):
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
+        self.threads = ThreadPoolExecutor(self.THREADS, thread_name_prefix="requests")
 
-    async def get_response_async(self, request):
-        return await sync_to_async(self.answer, thread_sensitive=True)(request)
+    async def __call__(self, scope, receive, send):
+        with suppress(RequestAborted), closing(await self.read_body(receive)) as body:
+            response = await self.in_turn(scope, receive, body)
+            await self.send_response(response, send)
+            if response.streaming:
+                response.close()
 
-    def answer(self, request):
+    async def in_turn(self, scope, receive, body):
+        """The answer. Raises RequestAborted when the visitor hangs up before its turn; what has begun is ended."""
+        job = self.threads.submit(copy_context().run, self.answer, scope, body)
+        answer, gone = asyncio.wrap_future(job), asyncio.ensure_future(receive())
         try:
-            return self.get_response(request)
+            await asyncio.wait([answer, gone], return_when=asyncio.FIRST_COMPLETED)
+            if job.cancel():
+                raise RequestAborted
+            return await answer
+        finally:
+            gone.cancel()
+
+    def answer(self, scope, body):
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=type(self), scope=scope)
+        request, refusal = self.create_request(scope, body)
+        try:
+            response = refusal or self.get_response(request)
+            response._handler_class = type(self)
+            if not response.streaming:
+                response.close()
+            return response
         finally:
             # Back to the pool now, and not when the visitor has taken the whole answer.
             close_old_connections()

@@ -19,6 +19,9 @@ UNREAD_BYTES = 1024 * 1024
 UNREAD_MESSAGES = 500
 TOO_SLOW = 4008
 
+# Seconds from the connection to the open websocket.
+HANDSHAKE = 20
+
 # Seconds that a request which has begun gets to end when the server stops. Docker kills after ten.
 PATIENCE = 5
 
@@ -32,6 +35,8 @@ class Server(DaphneServer):
             # An access log would write down the secrets of web chat links, which stand in their paths.
             action_logger=None,
             server_name="",
+            # After a restart all come at once. Who has waited five seconds in line would only come again.
+            websocket_handshake_timeout=HANDSHAKE,
             # Autobahn's own limits hold for what we send as well, and close without telling why. See Socket.
             websocket_max_message_size=0,
             websocket_max_frame_size=0,
