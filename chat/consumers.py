@@ -188,14 +188,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def fill_gap(self):
         try:
-            await asyncio.sleep(TO_OVERTAKE)
-            await self.catch_up(Position(max(self.early, default=0), self.revision))
-            async with self.in_order:
-                await self.forward_in_order()
+            before = None
+            # While it reads, more may arrive early. Where reading does not help, the sweep tries again.
+            while self.early and before != self.sent:
+                before = self.sent
+                await asyncio.sleep(TO_OVERTAKE)
+                await self.catch_up(Position(max(self.early, default=0), self.revision))
+                async with self.in_order:
+                    await self.forward_in_order()
         except Exception:
             logger.exception("A gap could not be read: the sweep will")
         finally:
-            # What is still early has a gap of its own, for which the next message or the sweep looks.
             self.filling = None
 
     async def reach(self, revision):

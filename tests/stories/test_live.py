@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 from channels.layers import get_channel_layer
@@ -184,6 +185,33 @@ class TestLoss:
         for tab in tabs:
             await tab.message(4)
             assert [(line.number, line.text) for line in tab.lines] == [(3, "Lost"), (4, "Heard")]
+
+    async def test_also_while_an_earlier_loss_is_made_good(self, browsers, chat, open_tab, monkeypatch):
+        reading, go_on = threading.Event(), threading.Event()
+        catch_up_page = consumers.catch_up_page
+
+        def read_and_wait(*of, **after):
+            page = catch_up_page(*of, **after)
+            reading.set()
+            assert go_on.wait(10)
+            return page
+
+        async def lose_one_and_hear_one(browser):
+            lost = Lost(monkeypatch)
+            await ask(send, browser, chat, "Lost")
+            assert lost.count > 0
+            lost.back()
+            await ask(send, browser, chat, "Heard")
+
+        tab = await open_tab(browsers[1], chat, after=2)
+        monkeypatch.setattr(consumers, "catch_up_page", read_and_wait)
+        await lose_one_and_hear_one(browsers[0])
+        assert await asyncio.to_thread(reading.wait, 10)
+        await lose_one_and_hear_one(browsers[0])
+        go_on.set()
+
+        await tab.message(6)
+        assert tab.numbers == [3, 4, 5, 6]
 
     @pytest.mark.redis
     async def test_also_through_redis(self, browsers, chat, open_tab, monkeypatch):
