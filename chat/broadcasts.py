@@ -7,6 +7,7 @@ be lost: the sockets notice gaps by the numbers, and read them from the database
 
 import asyncio
 import logging
+import time
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -20,8 +21,13 @@ from .threads import in_thread
 logger = logging.getLogger(__name__)
 
 TEAM = "team"
-# Seconds. A channel layer that does not answer must not hold up the answer to a send.
-PATIENCE = 0.5
+# Seconds that the channel layer gets to take the news. While a process has much to do, its own loop may be what is
+# slow, and news given up would have to be read from the database by every socket, which is more to do.
+PATIENCE = 5
+# The same where somebody waits for it.
+SHORT_PATIENCE = 0.5
+# Seconds from one line in the log to the next while the layer takes nothing. The metric counts every failure.
+LOG_PACE = 10
 # How long read marks are gathered: everybody who looks at a conversation reads a message in the same moment.
 READ_PACE = 0.5
 
@@ -77,11 +83,11 @@ def typing(conversation_id, person):
     return [TEAM, *_guest_groups(conversation_id)], event
 
 
-async def send(groups, event):
+async def send(groups, event, patience=SHORT_PATIENCE):
     BROADCASTS.inc()
     layer = get_channel_layer()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             await asyncio.gather(*(layer.group_send(group, event) for group in groups))
     except Exception:
         FAILED_BROADCASTS.inc()
@@ -104,7 +110,7 @@ def _tell(groups, event):
     database connection along.
     """
     if _serving and _serving.is_running():
-        asyncio.run_coroutine_threadsafe(send(groups, event), _serving).add_done_callback(_note_failure)
+        asyncio.run_coroutine_threadsafe(send(groups, event, PATIENCE), _serving).add_done_callback(_note_failure)
     else:
         async_to_sync(send)(groups, event)
 
@@ -130,7 +136,7 @@ async def _tell_gathered():
         _gathered.clear()
     for conversation_id, people in moved:
         try:
-            await send(*await in_thread(_read_marks)(conversation_id, people))
+            await send(*await in_thread(_read_marks)(conversation_id, people), PATIENCE)
         except Exception as error:
             # A hint, as all that is told.
             logger.error("Who has read what could not be told: %r", error)
@@ -147,8 +153,14 @@ def _read_marks(conversation_id, people):
     return [TEAM, *_guest_groups(conversation_id)], event
 
 
+_silent_until = 0
+
+
 def _note_failure(sending):
-    if error := sending.exception():
+    global _silent_until
+    error, now = sending.exception(), time.monotonic()
+    if error and now >= _silent_until:
+        _silent_until = now + LOG_PACE
         logger.error("The channel layer did not take the news: %r", error)
 
 

@@ -7,6 +7,8 @@ from functools import wraps
 from django.db import OperationalError, connection
 from django.db.transaction import atomic
 
+from dispatch_console.places import place_lent
+
 # Seconds. SQLite lets one write at a time, so that all wait for all; PostgreSQL the writers of one conversation.
 PATIENCE = {"sqlite": 10, "postgresql": 2}
 
@@ -49,7 +51,9 @@ def take(turn):
     if connection.vendor != "sqlite" and not connection.in_atomic_block:
         # Back to the pool, from which the next query takes one again.
         connection.close()
-    if not turn.acquire(timeout=PATIENCE[connection.vendor]):
+    with place_lent():
+        taken = turn.acquire(timeout=PATIENCE[connection.vendor])
+    if not taken:
         raise OperationalError("too many are writing")
 
 

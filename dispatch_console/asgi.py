@@ -20,6 +20,7 @@ if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 # Loads the apps, which what follows imports from.
 django.setup(set_prefix=False)
 
+from channels.layers import get_channel_layer  # noqa: E402
 from channels.security.websocket import WebsocketDenier  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.urls import re_path  # noqa: E402
@@ -28,6 +29,10 @@ from chat import broadcasts  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
 from .gates import HttpGate, SameOrigin  # noqa: E402
+from .places import place  # noqa: E402
+
+# Loads the layer's modules now, and not while the first websockets wait to be opened.
+get_channel_layer()
 
 
 class Django(ASGIHandler):
@@ -36,10 +41,10 @@ class Django(ASGIHandler):
     Django's own handler starts two threads for every request and goes back and forth between them and the loop, which
     waits each time until one of the other threads lets go. With some hundred requests at once, after a restart say,
     neither they nor the websockets of the process got anywhere; and a visitor who hung up on the way broke the chain,
-    and it kept the thread's database connection. Here the requests line up for a few threads that stay.
+    and it kept the thread's database connection. Here the requests line up for threads that stay.
     """
 
-    # More than the pool has connections, since some wait for their turn without one.
+    # More than there are places, since those who wait for their turn to write lend theirs.
     THREADS = 32
 
     def __init__(self):
@@ -56,7 +61,7 @@ class Django(ASGIHandler):
 
     async def in_turn(self, scope, receive, body):
         """The answer. Raises RequestAborted when the visitor hangs up before its turn; what has begun is ended."""
-        job = self.threads.submit(copy_context().run, self.answer, scope, body)
+        job = self.threads.submit(copy_context().run, self.work, scope, body)
         answer, gone = asyncio.wrap_future(job), asyncio.ensure_future(receive())
         try:
             await asyncio.wait([answer, gone], return_when=asyncio.FIRST_COMPLETED)
@@ -65,6 +70,10 @@ class Django(ASGIHandler):
             return await answer
         finally:
             gone.cancel()
+
+    def work(self, scope, body):
+        with place():
+            return self.answer(scope, body)
 
     def answer(self, scope, body):
         set_script_prefix(get_script_prefix(scope))

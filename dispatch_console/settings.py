@@ -197,7 +197,8 @@ else:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 2,
-        "pool": {"min_size": 1, "max_size": 20, "timeout": 2},
+        # Tried again at once when somebody asks, and not after pauses that have doubled while PostgreSQL was away.
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 2, "reconnect_timeout": 1},
     }
     # After a restart of PostgreSQL the pool's connections are dead, and nobody's message should be the one to notice.
     _database["CONN_HEALTH_CHECKS"] = True
