@@ -61,8 +61,9 @@ class Django(ASGIHandler):
 
     async def in_turn(self, scope, receive, body):
         """The answer. Raises RequestAborted when the visitor hangs up before its turn; what has begun is ended."""
-        job = self.threads.submit(copy_context().run, self.work, scope, body)
-        answer, gone = asyncio.wrap_future(job), asyncio.ensure_future(receive())
+        gone = asyncio.ensure_future(receive())
+        job = self.threads.submit(copy_context().run, self.work, scope, body, gone)
+        answer = asyncio.wrap_future(job)
         try:
             await asyncio.wait([answer, gone], return_when=asyncio.FIRST_COMPLETED)
             if job.cancel():
@@ -71,8 +72,10 @@ class Django(ASGIHandler):
         finally:
             gone.cancel()
 
-    def work(self, scope, body):
+    def work(self, scope, body, gone):
         with place():
+            if gone.done():
+                raise RequestAborted
             return self.answer(scope, body)
 
     def answer(self, scope, body):

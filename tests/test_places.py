@@ -1,0 +1,63 @@
+"""A process that has much to do: requests wait in line, and who has left the line is not answered."""
+
+from contextlib import ExitStack
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+
+from dispatch_console.asgi import application
+from dispatch_console.places import COUNT, place, place_lent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SCOPE = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/healthz", "query_string": b""}
+SCOPE["headers"] = [(b"host", b"127.0.0.1")]
+
+
+@pytest.fixture
+def all_places():
+    """Every place is taken. Closing it frees them."""
+    with ExitStack() as places:
+        for _ in range(COUNT):
+            places.enter_context(place())
+        yield places
+
+
+@pytest.fixture
+async def visitor():
+    """Somebody who asks whether all is well."""
+    visitor = ApplicationCommunicator(application, SCOPE)
+    await visitor.send_input({"type": "http.request"})
+    yield visitor
+    await visitor.send_input({"type": "http.disconnect"})
+    await visitor.wait()
+
+
+async def status(visitor):
+    return (await visitor.receive_output(timeout=10))["status"]
+
+
+async def test_waits_until_there_is_a_place(all_places, visitor):
+    assert await visitor.receive_nothing()
+
+    all_places.close()
+
+    assert await status(visitor) == 200
+
+
+async def test_who_waits_for_something_else_lends_the_place(all_places, visitor):
+    assert await visitor.receive_nothing()
+
+    with place_lent():
+        assert await status(visitor) == 200
+
+
+async def test_who_has_hung_up_is_not_answered(all_places, visitor):
+    assert await visitor.receive_nothing()
+    await visitor.send_input({"type": "http.disconnect"})
+    assert await visitor.receive_nothing()
+
+    all_places.close()
+
+    await visitor.wait(timeout=10)
+    assert visitor.output_queue.empty()
