@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dispatch_console.settings")
-if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+if settings.DATABASES["default"]["ENGINE"] == "dispatch_console.postgresql":
     # One stuck row must not hold up the rest. Commands such as migrate may take their time.
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=2s -c statement_timeout=10s"
 # Loads the apps, which what follows imports from.

@@ -193,7 +193,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    # Django gives every request under ASGI a thread of its own, so connections live in a pool, not in a thread.
+    _database["ENGINE"] = "dispatch_console.postgresql"
+    # Few of the threads work at a time, so connections live in a pool, not each in a thread.
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 2,

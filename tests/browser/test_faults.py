@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -221,3 +222,28 @@ async def test_two_tabs_without_a_network(dispatcher, chat, complaints):
         await expect(lines(page, "Deleted in the second.")).to_have_count(0)
         assert said(await transcript(page), *texts) == texts
         await expect(page.get_by_text("Not sent")).to_have_count(0)
+
+
+# Clocks
+
+
+async def test_clocks_that_are_a_day_off(dispatcher, customer, chat, colleague):
+    page, phone = await dispatcher("/login/"), await customer(chat)
+    now = datetime.now(UTC)
+    for tab, path, time in ((page, chat.path, now - timedelta(days=1)), (phone, phone.url, now + timedelta(days=1))):
+        await tab.clock.install(time=time)
+        await tab.goto(path)
+        await is_live(tab)
+        assert abs(await tab.evaluate("Date.now()") / 1000 - now.timestamp()) > 23 * 3600
+    texts = []
+    for turn in range(3):
+        for who, tab in (("the console", page), ("the phone", phone)):
+            texts.append(f"{turn} from {who}")
+            await write(tab, texts[-1])
+            await shows_once(phone if tab is page else page, texts[-1])
+        texts.append(f"{turn} with the right time")
+        await colleague.send(chat, texts[-1])
+        await shows_once(phone, texts[-1])
+    for tab in (page, phone):
+        await shows_once(tab, texts[-1])
+        assert said(await transcript(tab), *texts) == texts

@@ -1,0 +1,15 @@
+from django.db.backends.postgresql import base
+
+from ..places import place_lent
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """PostgreSQL as Django speaks to it. Who waits for a connection lets others work meanwhile.
+
+    With PostgreSQL away, those who have a place would otherwise wait in vain one after the other, and the last of
+    those in line would be told so after all of them.
+    """
+
+    def get_new_connection(self, conn_params):
+        with place_lent():
+            return super().get_new_connection(conn_params)
