@@ -1,10 +1,11 @@
-"""The list of conversations on an open page: what changed, at most once in PACE seconds, however much it was."""
+"""The list of conversations on an open page, and what its filters count, at most once in PACE seconds."""
 
 import asyncio
 import time
 
 from django.template.loader import render_to_string
 
+from .inbox import Inbox
 from .models import Conversation, Participant
 from .threads import in_thread
 
@@ -19,7 +20,7 @@ class LiveList:
 
     def __init__(self, viewer, send):
         self.viewer, self.send = viewer, send
-        self.changed, self.tasks = set(), set()
+        self.changed, self.tasks, self.counts = set(), set(), {}
         self.is_waiting, self.pause_until = False, 0
 
     def refresh(self, conversation_id):
@@ -61,5 +62,14 @@ class LiveList:
                 f'<li id="conversation-{pk}" data-gone></li>' for pk in gone.values_list("conversation", flat=True)
             ]
         if self.viewer.is_team:
-            html.append(render_to_string("chat/_waiting_count.html", {"count": visible.waiting().count()}))
+            html += self.render_counts()
         return "".join(html).strip()
+
+    def render_counts(self):
+        """Those counts of the filters that the page does not know yet."""
+        counts = Inbox(self.viewer).counts()
+        new = {show: count for show, count in counts.items() if self.counts.get(show) != count}
+        self.counts = counts
+        if "waiting" in new:
+            yield render_to_string("chat/_waiting_count.html", {"count": new["waiting"]})
+        yield render_to_string("chat/_counts.html", {"counts": new})

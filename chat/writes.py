@@ -161,7 +161,8 @@ def move_read_mark_back(conversation, person, number):
     before = conversation.messages.filter(number__lt=number).order_by("-number").first()
     fields = {"number": before.number, "human_count": before.human_count} if before else {"number": 0, "human_count": 0}
     marks = ReadMark.objects.filter(conversation=conversation, person=person)
-    return bool(marks.filter(number__gte=number).update(**fields))
+    # By its moment the inbox finds what has become unread without a word of anybody's.
+    return bool(marks.filter(number__gte=number).update(**fields, at=timezone.now()))
 
 
 def note_at_order(conversation, kind, actor):

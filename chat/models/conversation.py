@@ -40,6 +40,14 @@ class ConversationQuerySet(models.QuerySet):
     def with_participant(self, person):
         return self.filter(Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=person)))
 
+    def with_nobody_but(self, person, colleague):
+        """Those about no order in which this customer or driver is the only one, or of the team these two alone."""
+        others = Participant.objects.present().filter(conversation=OuterRef("pk"))
+        if person.is_team:
+            others = others.exclude(person__in=[person, colleague])
+            return self.filter(~Exists(others), order=None).with_participant(person).with_participant(colleague)
+        return self.filter(~Exists(others.guests().exclude(person=person)), order=None).with_participant(person)
+
     def with_unread(self, person):
         """Adds `unread`: how many messages of people this person has not read yet."""
         read = ReadMark.objects.filter(conversation=OuterRef("pk"), person=person)
@@ -47,7 +55,11 @@ class ConversationQuerySet(models.QuerySet):
         return self.annotate(unread=F("human_count") - seen)
 
     def unread_by(self, person):
-        return self.with_unread(person).filter(unread__gt=0)
+        """Those with something that this person has not read yet."""
+        read = ReadMark.objects.filter(
+            conversation=OuterRef("pk"), person=person, human_count__gte=OuterRef("human_count")
+        )
+        return self.filter(~Exists(read), human_count__gt=0)
 
     def search(self, query):
         """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
@@ -115,6 +127,18 @@ class Conversation(models.Model):
         ]
         indexes = [
             models.Index(fields=["-last_activity_at", "-id"], name="conversation_by_activity"),
+            models.Index(
+                fields=["-last_activity_at", "-id"], condition=Q(closed_at__isnull=True), name="conversation_open"
+            ),
+            models.Index(
+                fields=["-last_activity_at", "-id"], condition=Q(closed_at__isnull=False), name="conversation_closed"
+            ),
+            # With read_mark_of_person, what somebody has not read: both are read side by side, without their tables.
+            models.Index(
+                fields=["id", "human_count"],
+                condition=Q(closed_at__isnull=True, human_count__gt=0),
+                name="conversation_to_read",
+            ),
             models.Index(
                 fields=["waiting_since"],
                 condition=Q(waiting_since__isnull=False, closed_at__isnull=True),

@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
 from .. import search, wording
+from ..inbox import CAP
 from ..models import Conversation, Message
 
 register = template.Library()
@@ -103,6 +104,18 @@ def faces(conversation):
     return [person for person in people if not person.is_team][:2] or people[:2]
 
 
+@register.simple_tag
+def people_of(conversation):
+    """Those of them who stand for it, with their roles: "Jose Pavarotti (customer), Nancy Davolio (driver)"."""
+    return ", ".join(f"{person.name} ({person.get_role_display().lower()})" for person in faces(conversation))
+
+
+@register.filter
+def capped(count):
+    """A count as it is shown: nobody counts beyond 99."""
+    return f"{CAP}+" if count is not None and count > CAP else count
+
+
 @register.inclusion_tag("chat/_wait.html")
 def wait(since, prefix=""):
     """How long somebody has waited for us. Outlined, tinted from 5 minutes, filled from 15."""
@@ -117,7 +130,7 @@ def wait(since, prefix=""):
 @register.inclusion_tag("chat/_waiting_count.html", takes_context=True)
 def waiting_count(context):
     viewer = getattr(context["request"], "viewer", None)
-    return {"count": Conversation.objects.visible_to(viewer).waiting().count() if viewer else 0}
+    return {"count": Conversation.objects.visible_to(viewer).waiting()[: CAP + 1].count() if viewer else 0}
 
 
 @register.filter
