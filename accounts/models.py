@@ -9,10 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
 
 
-class UserQuerySet(models.QuerySet):
+class UserQuerySet(FoldedQuerySet):
     def team(self):
         return self.filter(role__in=User.TEAM_ROLES)
 
@@ -24,18 +25,6 @@ class UserQuerySet(models.QuerySet):
         for word in words.split():
             self = self.filter(Q(reference__istartswith=word) | self.model.called(word))
         return self
-
-    def bulk_create(self, people, *args, **options):
-        people = list(people)
-        for person in people:
-            person.fold_names()
-        return super().bulk_create(people, *args, **options)
-
-    def bulk_update(self, people, fields, *args, **options):
-        people = list(people)
-        for person in people:
-            person.fold_names()
-        return super().bulk_update(people, {*fields, "search_text"}, *args, **options)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -49,7 +38,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Folded, AbstractBaseUser, PermissionsMixin):
     """A person: one of the dispatch team, who signs in, or a driver or customer, who comes by a web chat link."""
 
     class Role(models.TextChoices):
@@ -59,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         CUSTOMER = "customer", "Customer"
 
     TEAM_ROLES = (Role.DISPATCHER, Role.SUPPORT)
+    FOLDED = ("name", "company", "phone")
 
     username = models.CharField("sign-in name", max_length=150, unique=True, null=True, blank=True)
     role = models.CharField(max_length=10, choices=Role)
@@ -73,8 +63,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Name, company and phone as they are compared when somebody looks for them.
-    search_text = models.TextField(blank=True, default="", editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -103,15 +91,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         # An empty form field is no name and no reference, and two people without one do not collide.
         self.username = self.username or None
         self.reference = self.reference or None
-
-    def save(self, update_fields=None, **options):
-        if update_fields is None or {"name", "company", "phone"} & {*update_fields}:
-            self.fold_names()
-            update_fields = update_fields and {*update_fields, "search_text"}
-        super().save(update_fields=update_fields, **options)
-
-    def fold_names(self):
-        self.search_text = fold(f"{self.name}\n{self.company}\n{self.phone}")
 
     @staticmethod
     def called(word):

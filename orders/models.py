@@ -4,12 +4,14 @@ from datetime import time, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from dispatch_console.folded import Folded, FoldedQuerySet
 
-class OrderQuerySet(models.QuerySet):
+
+class OrderQuerySet(FoldedQuerySet):
     # Nothing that is searched is longer, and a database takes only so many conditions.
     SEARCH_LIMIT = 200
 
@@ -18,22 +20,19 @@ class OrderQuerySet(models.QuerySet):
         return self.none() if "\0" in reference else self.filter(reference=reference)
 
     def search(self, words):
-        """Orders whose reference, customer, driver or city holds every one of the words."""
+        """Orders whose reference, customer, driver or city holds every one of the words, with or without accents."""
         if "\0" in words or len(words) > self.SEARCH_LIMIT:
             return self.none()
-        for word in words.split():
-            self = self.filter(
-                Q(reference__icontains=word)
-                | Q(customer__name__icontains=word)
-                | Q(customer__company__icontains=word)
-                | Q(driver__name__icontains=word)
-                | Q(dropoff_city__icontains=word)
-            )
-        return self
+        return self.holding(words, "customer__search_text", "driver__search_text")
 
     def of_status(self, status):
         """Those of one status, or all of them for none."""
         return self.filter(status=status) if status else self
+
+    def of_person(self, person):
+        """Those that a driver drives or a customer has ordered, what is still under way first, then the newest."""
+        is_done = ExpressionWrapper(Q(status=Order.Status.DELIVERED), models.BooleanField())
+        return self.filter(Q(driver=person) | Q(customer=person)).order_by(is_done, "-pk")
 
     def page_before(self, order_id, limit):
         """The `limit` newest orders that are older than the one with this id, or the newest of all without one."""
@@ -46,11 +45,13 @@ class OrderQuerySet(models.QuerySet):
         return {status: counts.get(status, 0) for status in Order.Status.values}
 
 
-class Order(models.Model):
+class Order(Folded):
     class Status(models.TextChoices):
         ASSIGNED = "assigned", "Assigned"
         IN_TRANSIT = "in_transit", "In transit"
         DELIVERED = "delivered", "Delivered"
+
+    FOLDED = ("reference", "dropoff_city")
 
     reference = models.CharField(max_length=100, unique=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.ASSIGNED)
