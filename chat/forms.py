@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 
+from . import inbox
 from .models import Message
 
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
@@ -103,12 +104,17 @@ class SearchField(TextField):
         return " ".join(value.split()[:10])[:200]
 
 
-class InboxForm(forms.Form):
-    SHOWS = ("mine", "waiting", "unread", "all", "closed")
+class CursorForm(forms.Form):
+    """Where a page of conversations begins."""
 
+    cursor = forms.RegexField(
+        r"^\d{1,17}-\d{1,18}$", required=False, error_messages={"invalid": "This page of the list does not exist."}
+    )
+
+
+class InboxForm(CursorForm):
     q = SearchField()
-    show = forms.ChoiceField(choices=[(show, show.title()) for show in SHOWS], required=False)
-    cursor = forms.RegexField(r"^\d{1,17}-\d{1,18}$", required=False)
+    show = forms.ChoiceField(choices=[(show, show.title()) for show in inbox.SHOWS], required=False)
 
     def clean_show(self):
         return self.cleaned_data["show"] or "all"

@@ -33,6 +33,8 @@ app_name = "chat"
 urlpatterns = [
     *shared_urlpatterns,
     path("orders/<str:reference>/chat/", by_method(post=views.order_chat_create), name="order_chat"),
+    path("people/<int:person>/", by_method(get=views.person_detail), name="person_detail"),
+    path("people/<int:person>/chat/", by_method(post=views.person_chat_create), name="person_chat"),
     path("chats/new/", by_method(get=views.conversation_new), name="conversation_new"),
     path(
         "chats/<int:pk>/participants/",

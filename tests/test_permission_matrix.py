@@ -50,6 +50,8 @@ POST   orders/<str:reference>/chat/                        302       303        
 
 GET    chats/                                              302       200        200     302      302     302    302     302    302    302     302
 POST   chats/                                              302       303        303     302      302     302    302     302    302    302     302
+GET    people/<int:person>/                                302       200        200     302      302     302    302     302    302    302     302
+POST   people/<int:person>/chat/                           302       303        303     302      302     302    302     302    302    302     302
 GET    chats/new/                                          302       200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/                                     302       200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/messages/                            302       200        200     302      302     302    302     302    302    302     302

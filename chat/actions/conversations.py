@@ -33,6 +33,20 @@ def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
 
 
 @transaction()
+def open_person_chat(*, person: User, actor: User) -> tuple[Conversation, bool]:
+    """The open chat with this person alone and about no order, and whether it was made now.
+
+    Of the team all may be in it, as in every chat; one with a colleague is the two's. Raises PersonInactive.
+    """
+    # The row of the person is held, so that of several who click at once one makes the chat and the others find it.
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    conversation = Conversation.objects.open().with_nobody_but(person, actor).first()
+    if conversation:
+        return conversation, False
+    return start_conversation(title="", people=[person], actor=actor), True
+
+
+@transaction()
 def start_conversation(*, title: str, people: list[User], actor: User) -> Conversation:
     """A conversation without an order. Raises PersonInactive."""
     check_active(people)

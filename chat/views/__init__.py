@@ -20,6 +20,7 @@ from .messages import (
     message_update,
 )
 from .participants import participant_create, participant_delete, participant_list
+from .people import person_chat_create, person_detail
 from .reads import read_create, read_list
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "participant_create",
     "participant_delete",
     "participant_list",
+    "person_chat_create",
+    "person_detail",
     "read_create",
     "read_list",
     "title_detail",

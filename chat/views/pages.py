@@ -9,6 +9,7 @@ from accounts.viewers import Viewer
 from orders.timeline import timeline_of
 
 from ..forms import InboxForm, MessageForm, PeopleSearchForm
+from ..inbox import Inbox
 from ..models import Conversation, Message, Participant
 from ..paging import keyset_page
 
@@ -46,18 +47,12 @@ def inbox_page(viewer: Viewer, query) -> dict:
     form = InboxForm(query)
     form.is_valid()
     show, q = form.cleaned_data.get("show", "all"), form.cleaned_data.get("q", "")
-    visible = Conversation.objects.visible_to(viewer)
-    by_show = {
-        "mine": lambda: visible.open().with_participant(viewer.person),
-        "waiting": visible.waiting,
-        "unread": lambda: visible.open().unread_by(viewer.person),
-        "all": visible.open if viewer.is_team else visible.all,
-        "closed": visible.closed,
-    }
     # A search looks everywhere: who looks for an order does not know whether its chat was closed.
-    found = visible.search(q) if q and show == "all" else by_show[show]().search(q)
+    everywhere = q and show == "all"
+    inbox = Inbox(viewer)
+    found = inbox.visible if everywhere else inbox.show(show)
     rows, cursor = keyset_page(
-        found.for_rows(viewer),
+        found.search(q).for_rows(viewer),
         field="waiting_since" if show == "waiting" else "last_activity_at",
         newest_first=show != "waiting",
         cursor=form.cleaned_data.get("cursor", ""),
@@ -67,11 +62,14 @@ def inbox_page(viewer: Viewer, query) -> dict:
     for row in rows:
         # What was looked for, as far as it is a message: the row shows it and leads to it.
         row.hit = hits.get(row.pk)
+    # The next pages of a list are rows and nothing else.
+    counts = inbox.counts() if viewer.is_team and not form.cleaned_data.get("cursor") else {}
     kept = {name: value for name, value in (("show", show if show != "all" else ""), ("q", q)) if value}
     return {
         "conversations": rows,
         "show": show,
-        "shows": [(name, label) for name, label in form.fields["show"].choices],
+        "shows": [(name, label, counts.get(name)) for name, label in form.fields["show"].choices],
+        "counts": counts,
         "q": q,
         "query": f"?{urlencode(kept)}" if kept else "",
         "next": f"?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
