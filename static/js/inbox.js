@@ -2,6 +2,7 @@
 
 import { localise, warm } from "./times.js";
 import { on, page } from "./live.js";
+import "./more.js";
 
 const list = () => document.getElementById("conversations");
 const pane = () => document.getElementById("conversations-pane") || list()?.parentElement;
@@ -30,9 +31,13 @@ function place(row) {
   if (isOpen) showWait(row);
   // What is being looked for stays as it was found; only what it shows is kept fresh.
   const belongsHere = rows.dataset.q ? Boolean(present) : belongs[rows.dataset.show](row) || (isOpen && Boolean(present));
-  if (!belongsHere) return present?.remove();
+  if (!belongsHere && !present) return;
+  // What has left the filter stays where it was, greyed, until nobody is about to press it: then the next one is there.
+  row.classList.toggle("is-leaving", !belongsHere);
+  if (!belongsHere && !isBusy()) return present.remove();
   if (present) update(present, row);
   else insert(row);
+  if (!belongsHere) waitToSort();
   document.querySelector(".empty__title")?.closest(".inbox .empty, .stops .empty")?.remove();
 }
 
@@ -61,6 +66,8 @@ function insert(row) {
   const rows = [...list().children].filter((other) => other !== row);
   const next = rows.find((other) => inOrder(row, other));
   const focused = row.contains(document.activeElement);
+  // What stands after the last row that is here may stand after many that are not: it comes with their page.
+  if (!next && document.querySelector("#more[rel=next]")) return row.remove();
   next ? next.before(row) : list().append(row);
   if (focused) link(row).focus({ preventScroll: true });
 }
@@ -76,6 +83,7 @@ function waitToSort() {
     sorting = false;
     pane().removeEventListener("pointerleave", later);
     pane().removeEventListener("focusout", later);
+    for (const left of list().querySelectorAll(".is-leaving")) left.remove();
     const rows = [...list().children];
     rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
     list().append(...rows);
@@ -106,6 +114,7 @@ async function refresh() {
   const fresh = document.createElement("template");
   fresh.innerHTML = await response.text();
   [...fresh.content.querySelectorAll("#conversations > li")].reverse().forEach(place);
+  for (const count of fresh.content.querySelectorAll("[id^=count-]")) document.getElementById(count.id)?.replaceWith(count);
   return response.status;
 }
 
