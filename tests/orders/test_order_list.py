@@ -172,6 +172,34 @@ def test_search_finds_by_reference_customer_driver_and_city(browser, words):
 
 
 @pytest.mark.parametrize(
+    "words", ["muller", "MÜLLER", "mull gmbh", "zurich", "Zürich", "ZÜ", "555-0199", "kare", "grosse"]
+)
+def test_search_does_not_ask_for_accents(browser, words):
+    OrderFactory(
+        reference="Größe-7",
+        customer=UserFactory(name="Rita Müller", company="Müller GmbH", phone="(206) 555-0199"),
+        driver=UserFactory(name="Kåre Sørensen", role="driver"),
+        dropoff_city="Zürich",
+    )
+    OrderFactory(reference="22000", dropoff_city="Graz")
+    assert references(page_of(browser, q=words)) == ["Größe-7"]
+
+
+def test_search_finds_what_was_changed(browser):
+    order = OrderFactory(reference="11064", dropoff_city="Graz")
+    Order.objects.update(dropoff_city="Zürich")
+    assert references(page_of(browser, q="zurich")) == ["11064"]
+    order.refresh_from_db()
+    order.dropoff_city = "Málaga"
+    order.save(update_fields=["dropoff_city"])
+    assert references(page_of(browser, q="malaga")) == ["11064"]
+    order.dropoff_city = "Łódź"
+    Order.objects.bulk_update([order], ["dropoff_city"])
+    assert references(page_of(browser, q="łodz")) == ["11064"]
+    assert references(page_of(browser, q="malaga")) == []
+
+
+@pytest.mark.parametrize(
     "words",
     ["%", "_", "'", '"', "\\", "\0", "11064\0", "😀", "'; DROP TABLE orders_order; --", "a " * 5000, "x" * 10_000],
 )

@@ -1,5 +1,7 @@
 """The list of conversations: what is new, what waits for us, and how it is found again."""
 
+import re
+from collections import OrderedDict
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import actions
-from chat.models import Conversation
+from chat import inbox as inbox_module
+from chat.models import Conversation, ReadMark
 from tests.factories import OrderFactory, UserFactory
 
 from .reading import door_of, html_of, next_page, page_of, rows_of, send, text_of
@@ -36,6 +39,11 @@ def inbox(client, **query):
     page = client.get(f"{door_of(client)}/chats/", query)
     assert page.status_code == 200
     return page
+
+
+def counts_of(page):
+    """What the filters say: {"mine": "3", "closed": "99+", …}."""
+    return dict(re.findall(r'id="count-(\w+)"[^>]*>([^<]*)<', html_of(page)))
 
 
 def ids_of(page):
@@ -223,6 +231,39 @@ class TestFilters:
         ]:
             assert words in text_of(inbox(dispatcher, show=show))
 
+    def test_empty_ones_say_what_to_do(self, dispatcher):
+        for show, address in [
+            ("mine", "/chats/?show=waiting"),
+            ("waiting", "/chats/"),
+            ("unread", "/chats/?show=waiting"),
+            ("all", "/orders/"),
+            ("closed", "/chats/"),
+        ]:
+            assert f'<a class="button" href="{address}">' in html_of(inbox(dispatcher, show=show))
+
+    def test_each_says_how_many_it_has(self, dispatcher, chats):
+        for query in ({}, {"show": "closed"}, {"q": "nothing"}):
+            assert counts_of(inbox(dispatcher, **query)) == {
+                "mine": "1",
+                "waiting": "2",
+                "unread": "2",
+                "all": "4",
+                "closed": "1",
+            }
+
+    def test_each_counts_its_own_rows(self, dispatcher, chats, cast, sign_in):
+        for browser in (dispatcher, sign_in(cast.colleague), sign_in(cast.support)):
+            for show, count in counts_of(inbox(browser)).items():
+                assert len(ids_of(inbox(browser, show=show))) == int(count), show
+
+    def test_nobody_counts_beyond_99(self, dispatcher, cast):
+        Conversation.objects.bulk_create(Conversation(title=f"Run {number}") for number in range(99))
+        assert counts_of(inbox(dispatcher))["all"] == "99"
+
+        actions.start_conversation(title="Run", people=[cast.driver], actor=cast.colleague)
+
+        assert counts_of(inbox(dispatcher))["all"] == "99+"
+
     def test_guest_sees_closed_ones_among_the_others(self, customer, chat, cast):
         actions.close_conversation(conversation=chat, actor=cast.dispatcher)
 
@@ -252,6 +293,20 @@ class TestFilters:
         assert ids_of(inbox(dispatcher, q="pavarotti")) == [chat.pk]
         assert ids_of(inbox(dispatcher, q="pavarotti", show="closed")) == [chat.pk]
         assert ids_of(inbox(dispatcher, q="pavarotti", show="mine")) == []
+
+    def test_guest_with_several_has_a_search(self, cast, chat, customer, come_in):
+        driver = come_in(cast.driver)
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        for browser in (driver, customer):
+            assert "Search your chats" not in html_of(inbox(browser))
+
+        run = actions.start_conversation(title="Evening run", people=[cast.driver], actor=cast.colleague)
+
+        assert "Search your chats" in html_of(inbox(driver))
+        # What was looked for stays in the box, with one hit and with none.
+        assert ids_of(inbox(driver, q="evening")) == [run.pk]
+        assert 'name="q" value="evening"' in html_of(inbox(driver, q="evening"))
+        assert 'name="q" value="morning"' in html_of(inbox(driver, q="morning"))
 
     def test_search_of_a_guest_finds_nothing_of_others(self, customer, chat, cast):
         actions.open_order_chat(order=OrderFactory(customer=cast.other_customer), actor=cast.dispatcher)
@@ -383,3 +438,72 @@ def test_how_long_somebody_waits_is_said(dispatcher, customer, chat):
     for minutes, words in [(0, "1 min"), (7, "7 min"), (16, "16 min"), (125, "2 h 05"), (3 * 24 * 60, "3 days")]:
         Conversation.objects.update(waiting_since=timezone.now() - timedelta(minutes=minutes))
         assert f"Waiting {words}" in row_of(dispatcher, chat).text
+
+
+class TestUnreadAmongMany:
+    """Where open conversations are many, what is unread is remembered. Here two are many."""
+
+    @pytest.fixture
+    def chats(self, dispatcher, open_chats, monkeypatch):
+        monkeypatch.setattr(inbox_module, "FEW", 2)
+        monkeypatch.setattr(inbox_module, "LATENESS", timedelta())
+        monkeypatch.setattr(inbox_module, "_remembered", OrderedDict())
+        chats = open_chats(5)
+        for chat in chats:
+            dispatcher.post(f"/chats/{chat.pk}/reads/", {"number": 9})
+        assert self.unread(dispatcher) == []
+        assert inbox_module._remembered
+        return chats
+
+    def unread(self, client):
+        page = inbox(client, show="unread")
+        assert counts_of(page)["unread"] == str(len(ids_of(page)))
+        return ids_of(page)
+
+    def test_what_is_written_since(self, dispatcher, chats):
+        send_as_customer(chats[3])
+        assert self.unread(dispatcher) == [chats[3].pk]
+
+        dispatcher.post(f"/chats/{chats[3].pk}/reads/", {"number": 9})
+        assert self.unread(dispatcher) == []
+
+    def test_what_is_marked_as_unread_since(self, dispatcher, chats):
+        dispatcher.post(f"/chats/{chats[1].pk}/reads/", {"unread_from": 2})
+
+        assert self.unread(dispatcher) == [chats[1].pk]
+
+    def test_what_is_opened_again_since(self, dispatcher, chats, cast):
+        send_as_customer(chats[0])
+        actions.close_conversation(conversation=chats[0], actor=cast.colleague)
+        inbox_module._remembered.clear()
+        assert self.unread(dispatcher) == []
+
+        actions.reopen_conversation(conversation=Conversation.objects.get(pk=chats[0].pk), actor=cast.colleague)
+
+        assert self.unread(dispatcher) == [chats[0].pk]
+
+    def test_of_each_person(self, dispatcher, chats, cast, sign_in):
+        assert len(self.unread(sign_in(cast.support))) == 5
+        assert self.unread(dispatcher) == []
+
+    def test_of_more_than_are_remembered(self, dispatcher, chats, monkeypatch, cast, sign_in):
+        monkeypatch.setattr(inbox_module, "MANY", 3)
+        support = sign_in(cast.support)
+        assert len(self.unread(support)) == 5
+
+        support.post(f"/chats/{chats[2].pk}/reads/", {"number": 9})
+
+        assert len(self.unread(support)) == 4
+
+    def test_is_looked_for_again_in_time(self, dispatcher, chats, monkeypatch):
+        # What no moment tells of, such as a row changed by hand, is not hidden for good.
+        ReadMark.objects.update(human_count=0)
+        assert self.unread(dispatcher) == []
+
+        monkeypatch.setattr(inbox_module, "BELIEVED", timedelta())
+
+        assert len(self.unread(dispatcher)) == 5
+
+
+def send_as_customer(chat):
+    actions.send_message(conversation=chat, author=chat.order.customer, body="Hello?")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import re
 
 import pytest
 from channels.layers import get_channel_layer
@@ -388,6 +389,47 @@ class TestInbox:
 
         await inbox.row(chat, waiting=False)
         assert '<span id="waiting-count" hidden' in inbox.frames[-1]
+
+    async def test_says_how_many_each_filter_has(self, browsers, colleague, chat, open_tab):
+        mine, theirs = await open_tab(browsers[0]), await open_tab(colleague)
+
+        await ask(send, browsers[1], chat, "Hello?")
+        for inbox, of_mine in ((mine, 1), (theirs, 0)):
+            expected = {"mine": of_mine, "waiting": 1, "unread": 1, "all": 1, "closed": 0}
+            await inbox.hear_until(lambda inbox=inbox, expected=expected: counts_of(inbox) == expected)
+
+        # Each their own: what one has read, the other has not.
+        await ask(browsers[0].post, f"/chats/{chat.pk}/reads/", {"number": 3})
+        await mine.hear_until(lambda: counts_of(mine)["unread"] == 0)
+        await ask(browsers[0].post, f"/chats/{chat.pk}/closure/")
+        for inbox in (mine, theirs):
+            expected = {"mine": 0, "waiting": 0, "unread": 0, "all": 0, "closed": 1}
+            await inbox.hear_until(lambda inbox=inbox, expected=expected: counts_of(inbox) == expected)
+
+    async def test_says_a_count_when_it_changes(self, browsers, chat, open_tab):
+        inbox = await open_tab(browsers[0])
+        await ask(send, browsers[1], chat, "Hello?")
+        await inbox.row(chat, unread=1)
+        before = len(inbox.frames)
+
+        await ask(send, browsers[1], chat, "Hello?")
+        await inbox.row(chat, unread=2)
+
+        assert "count-" in "".join(inbox.frames[:before])
+        assert "count-" not in "".join(inbox.frames[before:])
+
+    async def test_guest_hears_no_counts(self, browsers, chat, open_tab):
+        home = await open_tab(browsers[2])
+        await ask(send, browsers[0], chat, "At the gate?")
+        await home.row(chat, unread=1)
+
+        assert counts_of(home) == {}
+
+
+def counts_of(tab):
+    """What this tab has last heard of each filter: {"mine": 1, …}."""
+    said = re.findall(r'id="count-(\w+)" data-count="(\d+)"', "".join(tab.frames))
+    return {show: int(count) for show, count in said}
 
 
 class TestDoor:

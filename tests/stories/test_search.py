@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -422,3 +424,11 @@ class TestNames:
 
         User.objects.bulk_create([User(name="Chloé", role="driver")])
         assert [person.name for person in User.objects.search("CHLOE")] == ["Chloé"]
+
+    def test_of_many_people_renamed_where_they_are(self, dispatcher, chat, cast):
+        assert User.objects.filter(name="Jose Pavarotti").update(name="Zoë") == 1
+        assert found_by(dispatcher, "zoe") == [chat.pk]
+        assert found_by(dispatcher, "pavarotti") == []
+
+        User.objects.filter(name="Zoë").update(company=Concat("name", Value(" & Søn")))
+        assert found_by(dispatcher, "& søn") == [chat.pk]
