@@ -106,8 +106,9 @@ class SearchedMessages(QuerySet):
         Few messages are quickly gathered. Of many it is quicker to look at one conversation after the other, from the
         newest on, until a page is full.
         """
-        if len(self.values_list("pk")[: self.COMMON]) < self.COMMON:
-            return Q(pk__in=self.values("conversation"))
+        found = list(self.order_by().values_list("conversation", flat=True)[: self.COMMON])
+        if len(found) < self.COMMON:
+            return Q(pk__in=set(found))
         return Q(Exists(self.filter(conversation=OuterRef("pk"))))
 
     def latest_in(self, conversations):

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispatch_console.folding import fold
+from orders.models import Order
 
+from ..search import SearchedMessages
 from .message import Message
 from .participant import Participant
 from .read_mark import ReadMark
@@ -63,16 +65,50 @@ class ConversationQuerySet(models.QuerySet):
 
     def search(self, query):
         """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
-        about = Q()
         # A word that is not to be seen, such as a joiner alone, asks for nothing.
-        for word in filter(fold, query.split()):
-            theirs = Participant.objects.present().filter(person__in=User.objects.filter(User.called(word)))
-            about &= (
-                Q(search_title__contains=fold(word))
-                | Q(order__reference__icontains=word)
-                | Q(pk__in=theirs.values("conversation"))
-            )
-        return self.filter(about | Message.objects.search(query).in_conversations()) if query else self
+        words = list(filter(fold, query.split()))
+        if not words:
+            return self.filter(Message.objects.search(query).in_conversations()) if query else self
+        return self.filter(self._about(words) | Message.objects.search(query).in_conversations())
+
+    def _about(self, words):
+        """The condition that title, order and people hold these words.
+
+        What few have is looked up first, since a condition of several parts has no index; what many have is asked of
+        one conversation after the other.
+        """
+        few, common = None, Q()
+        for word in words:
+            named = self.model.objects.named(word)
+            if named is None:
+                common &= self._holds(word)
+            else:
+                few = named if few is None else few & named
+        if few is None:
+            return common
+        if common and few:
+            few = set(self.model.objects.filter(common, pk__in=few).values_list("pk", flat=True))
+        return Q(pk__in=few)
+
+    @staticmethod
+    def _holds(word):
+        theirs = Participant.objects.present().filter(conversation=OuterRef("pk"))
+        people = User.objects.filter(User.called(word), pk=OuterRef("person"))
+        return (
+            Q(search_title__contains=fold(word))
+            | Q(order__reference__icontains=word)
+            | Q(Exists(theirs.filter(Exists(people))))
+        )
+
+    def named(self, word):
+        """The ids of those whose title, order or people hold this word; None of a word that many have."""
+        orders = Order.objects.filter(search_text__contains=fold(word), reference__icontains=word)
+        people = User.objects.filter(User.called(word))
+        by_title = self.filter(search_title__contains=fold(word)).order_by().values_list("pk")
+        by_order = self.filter(order__in=orders).order_by().values_list("pk")
+        by_people = Participant.objects.present().filter(person__in=people).order_by().values_list("conversation")
+        found = by_title.union(by_order, by_people, all=True).order_by()[: SearchedMessages.COMMON]
+        return {pk for (pk,) in found} if len(found) < SearchedMessages.COMMON else None
 
     def for_rows(self, viewer):
         """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
