@@ -14,7 +14,7 @@ import time
 from statistics import median
 
 CONVERSATIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-ROUNDS = 15
+ROUNDS = 9
 # Milliseconds of the server.
 INBOX, SEARCH = 50, 100
 

@@ -1,0 +1,82 @@
+"""The list beside the thread: what its filters count, what leaves them, and how far it scrolls."""
+
+import re
+
+from playwright.async_api import expect
+
+from .test_accessibility import is_sound
+from .thread import composer, is_live, shows_once, write
+
+
+def row(page, chat):
+    return page.locator(f'[data-conversation="{chat.id}"]')
+
+
+def count(page, show):
+    return page.locator(f"#count-{show}")
+
+
+async def number(page, show):
+    return int(await count(page, show).get_attribute("data-count"))
+
+
+async def test_what_is_answered_elsewhere_leaves_without_taking_the_focus(dispatcher, customer, chat, colleague):
+    phone = await customer(chat)
+    await is_live(phone)
+    page = await dispatcher("/chats/?show=waiting")
+    await is_live(page)
+    before = await number(page, "waiting")
+
+    await write(phone, "Where is it?")
+    await expect(row(page, chat)).to_be_visible()
+    await expect(count(page, "waiting")).to_have_attribute("data-count", str(before + 1))
+
+    await row(page, chat).focus()
+    await colleague.send(chat, "At the gate.")
+    await expect(page.locator(f"#conversation-{chat.id}.is-leaving")).to_be_visible()
+    await expect(count(page, "waiting")).to_have_attribute("data-count", str(before))
+    await expect(row(page, chat)).to_be_focused()
+
+    # Nobody is about to press it any more.
+    await page.get_by_role("searchbox", name="Search conversations").focus()
+    await expect(row(page, chat)).to_have_count(0)
+
+
+async def test_the_list_scrolls_on_and_shows_each_once(dispatcher, colleague, unused_orders, server):
+    driver = await colleague.find(next(unused_orders)["driver_name"])
+    for run in range(60):
+        answer = await colleague.post("/chats/", title=f"Long list {run}", person=driver)
+        assert answer.status_code == 303, answer.text
+    page = await dispatcher("/chats/")
+    await is_live(page)
+    rows = page.locator("#conversations > li")
+
+    await rows.last.scroll_into_view_if_needed()
+
+    await expect(page.get_by_text("Long list 0", exact=True)).to_have_count(1)
+    await expect(page.get_by_role("link", name="More conversations")).to_have_count(0)
+    ids = await rows.evaluate_all("rows => rows.map((row) => row.id)")
+    assert len(ids) > 60
+    assert len(ids) == len(set(ids))
+
+
+async def test_from_the_order_to_the_driver_and_into_a_chat(dispatcher, chat):
+    page = await dispatcher(f"/orders/{chat.reference}/")
+    await page.get_by_role("link", name=chat.driver).click()
+    await expect(page.get_by_role("heading", name=chat.driver)).to_be_visible()
+    await expect(page.get_by_role("link", name=chat.reference)).to_be_visible()
+    await is_sound(page)
+    await page.get_by_role("button", name="Message this driver").click()
+
+    await expect(composer(page)).to_be_focused()
+    await is_live(page)
+    await page.keyboard.type("Call me at the gate.")
+    await page.get_by_role("button", name="Send").click()
+    await shows_once(page, "Call me at the gate.")
+    where = page.url
+
+    # The second time it is there.
+    await page.get_by_role("region", name="People", exact=True).get_by_role("link", name=chat.driver).click()
+    await expect(page.get_by_text("You: Call me at the gate.")).to_be_visible()
+    await page.get_by_role("button", name="Message this driver").click()
+    await expect(page).to_have_url(re.compile(f"^{re.escape(where)}"))
