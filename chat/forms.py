@@ -7,6 +7,7 @@ from accounts.models import User
 
 from . import inbox
 from .models import Message
+from .refusals import NothingToReplyTo
 
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
 BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -51,6 +52,13 @@ class BodyForm(forms.Form):
 
 class MessageForm(BodyForm):
     client_id = forms.UUIDField(required=False, error_messages={"invalid": "The message's key is not a UUID."})
+    # The number of the message that this one answers.
+    reply_to = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], NothingToReplyTo().reason),
+    )
 
 
 class EditForm(BodyForm):

@@ -14,10 +14,11 @@ _lock = Lock()
 
 
 def render_message(message: Message) -> str:
-    """The element of a message. Needs its author."""
-    author = message.author
+    """The element of a message. Needs its author, and what it replies to with its author."""
+    author, quoted = message.author, message.reply_to and message.reply_to.author.name
     # With the sender's key, since a database that is restored or emptied gives a number to another message.
-    key = (message.pk, message.client_id, message.version, message.is_changeable, author.name, author.role)
+    # Its revision also counts the changes of what it quotes.
+    key = (message.pk, message.client_id, message.revision, message.is_changeable, author.name, author.role, quoted)
     with _lock:
         if html := _kept.get(key):
             _kept.move_to_end(key)

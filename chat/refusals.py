@@ -30,6 +30,16 @@ class KeyReused(Refused):
         super().__init__("This message was already sent with another text.")
 
 
+class NothingToReplyTo(Refused):
+    def __init__(self, reason="The message that you reply to is not in this chat. Send yours without the quote."):
+        super().__init__(reason)
+
+
+class ReplyToDeleted(NothingToReplyTo):
+    def __init__(self):
+        super().__init__("The message that you reply to was deleted. Send yours without the quote.")
+
+
 class TooLate(Refused):
     def __init__(self):
         super().__init__("A message can be changed or deleted for 15 minutes. Write a new one.")

@@ -27,7 +27,7 @@ def locked(conversation):
 def held(message):
     """The message as it is now, with its conversation, whose row is held. For its author, who must still be there."""
     conversation = locked(message.conversation)
-    message = conversation.messages.select_related("author").get(pk=message.pk)
+    message = conversation.messages.for_fragments().get(pk=message.pk)
     check_present(conversation, message.author)
     return conversation, message
 
@@ -117,10 +117,18 @@ def append(conversation, *, author, **fields):
 
 
 def change(conversation, message, **fields):
-    """Change a message of a conversation whose row is held, with the next version and revision."""
-    conversation.revision += 1
+    """Change a message of a conversation whose row is held, with the next version and revision, and all that quote it.
+
+    Each of those has a revision of its own, so that who catches up page by page misses none.
+    """
+    replies = list(message.replies.for_fragments().order_by("number"))
+    conversation.revision += 1 + len(replies)
     conversation.save(update_fields=["revision"])
-    fields |= {"version": message.version + 1, "revision": conversation.revision, "changed_at": timezone.now()}
+    fields |= {
+        "version": message.version + 1,
+        "revision": conversation.revision - len(replies),
+        "changed_at": timezone.now(),
+    }
     found_by = message.search_text
     if "body" in fields:
         fields["search_text"] = search.search_text_of(fields["body"])
@@ -129,6 +137,11 @@ def change(conversation, message, **fields):
     message.save(update_fields=list(fields))
     search.index(message, before=found_by)
     after_commit(broadcasts.message_changed, message)
+    for revision, reply in enumerate(replies, start=message.revision + 1):
+        # What they say has not changed, so that the form of who is just changing one stays good: their version is kept.
+        reply.revision, reply.reply_to = revision, message
+        after_commit(broadcasts.message_changed, reply)
+    Message.objects.bulk_update(replies, ["revision"], batch_size=200)
     return message
 
 

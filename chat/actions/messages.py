@@ -7,7 +7,16 @@ from accounts.models import User
 
 from .. import broadcasts
 from ..models import Conversation, Message
-from ..refusals import ChangedMeanwhile, ChatClosed, KeyReused, MessageDeleted, TooLate, TooManyEdits
+from ..refusals import (
+    ChangedMeanwhile,
+    ChatClosed,
+    KeyReused,
+    MessageDeleted,
+    NothingToReplyTo,
+    ReplyToDeleted,
+    TooLate,
+    TooManyEdits,
+)
 from ..transactions import in_turn
 from ..writes import (
     after_commit,
@@ -31,34 +40,52 @@ class Sent:
 
 
 @in_turn
-def send_message(*, conversation: Conversation, author: User, body: str, client_id=None) -> Sent:
-    """Store what `author` wrote. A second call with the same `client_id` and text finds the first one's message.
+def send_message(
+    *, conversation: Conversation, author: User, body: str, client_id=None, reply_to: int | None = None
+) -> Sent:
+    """Store what `author` wrote, as an answer to the message with the number `reply_to` if there is one.
+
+    A second call with the same `client_id`, text and `reply_to` finds the first one's message.
 
     Sending joins: who of the team was not in the conversation is in it from now on, with a line that all see. A
-    closed conversation is open again. Raises KeyReused, TooManyMessages, OtherChatOpen, and Participant.DoesNotExist
-    for a guest who has been taken out since the page was opened.
+    closed conversation is open again. Raises KeyReused, TooManyMessages, NothingToReplyTo, OtherChatOpen, and
+    Participant.DoesNotExist for a guest who has been taken out since the page was opened.
     """
     conversation = locked(conversation)
     check_present(conversation, author)
     if client_id:
         sent = (
-            Message.objects.select_related("author")
+            Message.objects.for_fragments()
             .filter(conversation=conversation, author=author, client_id=client_id)
             .first()
         )
         # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
-        if sent and (sent.first_body == body or sent.deleted_at):
+        if sent and (sent.deleted_at or (sent.first_body, sent.reply_to and sent.reply_to.number) == (body, reply_to)):
             # The process of the first try may have died between the commit and the news of it.
             after_commit(broadcasts.message_sent, sent)
             return Sent(sent, created=False)
         if sent:
             raise KeyReused
     check_pace(author)
+    original = _original(conversation, reply_to)
     if not conversation.is_open:
         reopen(conversation, author)
     if author.is_team and put_in(conversation, [author], author):
         append_event(conversation, Message.Event.JOINED, author)
-    return Sent(append(conversation, author=author, body=body, client_id=client_id or uuid4()), created=True)
+    fields = {"author": author, "body": body, "client_id": client_id or uuid4(), "reply_to": original}
+    return Sent(append(conversation, **fields), created=True)
+
+
+def _original(conversation, number):
+    """The text with this number, which is to be answered; None for no number."""
+    if number is None:
+        return None
+    original = conversation.messages.filter(number=number, kind=Message.Kind.TEXT).select_related("author").first()
+    if original is None:
+        raise NothingToReplyTo
+    if original.deleted_at:
+        raise ReplyToDeleted
+    return original
 
 
 @in_turn
@@ -97,7 +124,7 @@ def delete_message(*, message: Message) -> Message:
         return message
     if not message.is_changeable:
         raise TooLate
-    change(conversation, message, body="", earlier=[], deleted_at=timezone.now())
+    change(conversation, message, body="", earlier=[], reply_to=None, deleted_at=timezone.now())
     # An answer that was taken back is no answer.
     if conversation.is_open:
         conversation.waiting_since = waiting_since(conversation)

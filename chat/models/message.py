@@ -12,8 +12,14 @@ from .read_mark import ReadMark
 
 
 class MessageQuerySet(search.SearchedMessages):
+    def for_fragments(self):
+        """With all that the element of a message shows: also of what it replies to, as that is now."""
+        return self.select_related("author", "reply_to__author").defer(
+            "reply_to__search_text", "reply_to__earlier", "reply_to__facts"
+        )
+
     def in_order(self):
-        return self.order_by("number").select_related("author")
+        return self.order_by("number").for_fragments()
 
     def after(self, number, limit):
         """The next `limit` messages after `number`, oldest first."""
@@ -22,7 +28,7 @@ class MessageQuerySet(search.SearchedMessages):
     def changed_after(self, revision, up_to, limit):
         """The next `limit` changed after `revision`, in that order, of the messages up to the number `up_to`."""
         changed = self.filter(revision__gt=revision, number__lte=up_to)
-        return list(changed.order_by("revision").select_related("author")[:limit])
+        return list(changed.order_by("revision").for_fragments()[:limit])
 
     def before(self, number, limit):
         """The `limit` messages just before `number`, oldest first."""
@@ -73,6 +79,10 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.TEXT)
     body = models.TextField(blank=True)
+    # The text that this one answers, of the same conversation. What it says is read there and never copied.
+    reply_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, related_name="replies", null=True, blank=True, db_index=False
+    )
     # The words of the body, as they are compared when somebody looks for them.
     search_text = models.TextField(blank=True, default="", editable=False)
     # Of an event: what happened, and to whom or what as {"people": [{"name", "role"}], "seen": N} or {"title"}, named
@@ -84,7 +94,8 @@ class Message(models.Model):
     # How many people's messages there are up to this one: what makes an unread count one subtraction.
     human_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Its version counts the changes of this message; its revision is the conversation's at the last of them, or 0.
+    # Its version counts the changes of its text. Its revision is the conversation's when its element changed last, or
+    # 0: by a change of its text, or of the text that it replies to.
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
     # What it said before, oldest first, as [{"body", "at"}]: everybody may read it. Gone when the message is deleted.
@@ -103,6 +114,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["author", "created_at"], name="message_by_author"),
             models.Index(fields=["conversation", "revision"], condition=Q(revision__gt=0), name="message_by_revision"),
+            models.Index(fields=["reply_to"], condition=Q(reply_to__isnull=False), name="message_by_reply_to"),
         ]
 
     def __str__(self):

@@ -48,6 +48,12 @@ def linkify(text):
 
 
 @register.filter
+def excerpt(text):
+    """The beginning of a text, on one line: what a quote of it shows."""
+    return Truncator(" ".join(text.split())).chars(160)
+
+
+@register.filter
 def in_set(item, items):
     return item in items
 

@@ -29,17 +29,17 @@ def conversation_list(request):
 @either_door
 def conversation_detail(request, pk):
     conversation = visible_conversation(request, pk)
-    earlier, at = number_in(request, "before"), number_in(request, "at")
+    earlier, at, reply_to = (number_in(request, name) for name in ("before", "at", "reply"))
     if earlier is not None:
         # Without JavaScript, earlier messages are pages of their own.
         messages = conversation.messages.before(earlier, MESSAGE_PAGE)
-        return conversation_page(request, conversation, messages=messages, is_earlier=True)
+        return conversation_page(request, conversation, messages=messages, is_earlier=True, reply_to=reply_to)
     if at is not None and at <= conversation.last_number - MESSAGE_PAGE + LEAD:
         # From a little before this message up to the latest, if these are not too many: scripts bring the others.
         messages = conversation.messages.around(at, LONG_PAGE, lead=LEAD)
         is_earlier = messages[-1].number < conversation.last_number
-        return conversation_page(request, conversation, messages=messages, is_earlier=is_earlier)
-    return conversation_page(request, conversation)
+        return conversation_page(request, conversation, messages=messages, is_earlier=is_earlier, reply_to=reply_to)
+    return conversation_page(request, conversation, reply_to=reply_to)
 
 
 def number_in(request, name):

@@ -9,12 +9,13 @@ from .. import actions
 from ..catching_up import catch_up_page
 from ..forms import EditForm, MessageForm, MessagePageForm
 from ..models import Participant
-from ..refusals import Refused, TooLate, TooManyMessages
+from ..refusals import NothingToReplyTo, Refused, TooLate, TooManyMessages
 from .pages import (
     MESSAGE_PAGE,
     bare_conversation,
     conversation_page,
     own_message,
+    text_to_answer,
     to_conversation,
     visible_conversation,
 )
@@ -59,9 +60,13 @@ def message_create(request, pk):
             author=request.viewer.person,
             body=form.cleaned_data["body"],
             client_id=form.cleaned_data["client_id"],
+            reply_to=form.cleaned_data["reply_to"],
         )
     except Participant.DoesNotExist:
         raise Http404 from None
+    except NothingToReplyTo as refused:
+        form.add_error("reply_to", refused.reason)
+        return _not_sent(request, conversation, form, status=422)
     except Refused as refused:
         form.add_error(None, refused.reason)
         response = _not_sent(request, conversation, form, status=409)
@@ -76,10 +81,12 @@ def message_create(request, pk):
 def _not_sent(request, conversation, form, status):
     """The form again, with what is wrong and all that was typed."""
     conversation = visible_conversation(request, conversation.pk)
+    reply_to = form.cleaned_data.get("reply_to")
     if request.htmx:
-        context = {"conversation": conversation, "viewer": request.viewer, "form": form}
+        reply = text_to_answer(conversation, reply_to)
+        context = {"conversation": conversation, "viewer": request.viewer, "form": form, "reply": reply}
         return render(request, "chat/_composer.html", context, status=status)
-    return conversation_page(request, conversation, form=form, status=status)
+    return conversation_page(request, conversation, form=form, reply_to=reply_to, status=status)
 
 
 @either_door

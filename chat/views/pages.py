@@ -39,7 +39,15 @@ def to_conversation(request, conversation, anchor=""):
 def own_message(request, conversation, number) -> Message:
     """The text with this number that the viewer wrote, or 404."""
     own = conversation.messages.filter(author=request.viewer.person, kind=Message.Kind.TEXT)
-    return get_object_or_404(own.select_related("author"), number=number)
+    return get_object_or_404(own.for_fragments(), number=number)
+
+
+def text_to_answer(conversation, number) -> Message | None:
+    """The text with this number, for the box in which it is answered; None when there is nothing to answer."""
+    if number is None:
+        return None
+    texts = conversation.messages.filter(kind=Message.Kind.TEXT, deleted_at__isnull=True)
+    return texts.select_related("author").filter(number=number).first()
 
 
 def inbox_page(viewer: Viewer, query) -> dict:
@@ -77,7 +85,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
     }
 
 
-def conversation_page(request, conversation, *, form=None, messages=None, status=200, **more):
+def conversation_page(request, conversation, *, form=None, messages=None, reply_to=None, status=200, **more):
     """The whole page of a conversation, with what somebody typed and what was wrong with it, if anything was."""
     viewer = request.viewer
     first_unread = None
@@ -93,6 +101,7 @@ def conversation_page(request, conversation, *, form=None, messages=None, status
         "unread_line": first_unread and max(first_unread, messages[0].number),
         "seen": conversation.seen_by(),
         "form": form or MessageForm(),
+        "reply": text_to_answer(conversation, reply_to),
         "echo": Message(author=viewer.person, kind=Message.Kind.TEXT),
         "other_chat": _open_chat_of_same_order(conversation),
         **more,

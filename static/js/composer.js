@@ -2,6 +2,7 @@
 
 import { say } from "./live.js";
 import * as outbox from "./outbox.js";
+import * as reply from "./reply.js";
 
 const LIMIT = 4000;
 let toldAt = 0;
@@ -12,7 +13,7 @@ document.addEventListener("submit", (event) => {
   const body = text.value.trim();
   if (!body) return;
   if ([...body].length > LIMIT) return text.focus();
-  outbox.send(body);
+  outbox.send(body, reply.take());
   text.value = "";
   outbox.keepDraft("");
   fit(text);

@@ -8,6 +8,7 @@ import { page } from "./news.js";
 const owner = `${page.person}:${page.chat}:`;
 const DRAFT = `draft:${owner}`;
 const UNSENT = `unsent:${owner}`;
+const REPLY = `reply:${owner}`;
 const LIFETIME = 30 * 86_400_000; // milliseconds
 
 // Private browsing may refuse storage, and it may be full: then what is written lives as long as the page.
@@ -73,6 +74,10 @@ export function keepDraft(body) {
   last = body;
   return !isOurs || write("localStorage", DRAFT, entry);
 }
+
+// What is being answered in this tab: its number alone, so that no words of another stay here.
+export const reply = () => Number(read("sessionStorage", REPLY)?.body) || null;
+export const keepReply = (number) => write("sessionStorage", REPLY, number && { body: String(number) });
 
 // Whose link is dead or who never came back leaves nothing here for ever. What belongs to this page always stays.
 function clean() {

@@ -9,7 +9,8 @@ const GROUP = 5 * 60_000; // the same author within this time: one header
 
 export const numbered = () => list.querySelectorAll("li[data-number]");
 export const numberOf = (line) => Number(line.dataset.number);
-export const versionOf = (line) => Number(line.dataset.version ?? 1);
+// Of two states of one line, the later has the higher one.
+export const revisionOf = (line) => Number(line.dataset.revision ?? 0);
 export const isMine = (line) => line.dataset.author === page.person && line.dataset.kind === "text";
 
 // The last line before which `number` does not stand.

@@ -34,11 +34,12 @@ export function start(its) {
 
 // What is unsent
 
-export function send(body) {
+// `reply` is the number of the message that this one answers, or null.
+export function send(body, reply = null) {
   takeOver();
   // A place in the line and not a time: clocks are set, and two messages fit into a millisecond.
   const place = 1 + Math.max(0, ...unsent.map((message) => message.place));
-  const message = { key: uuid(), body, place, at: new Date().toISOString() };
+  const message = { key: uuid(), body, reply, place, at: new Date().toISOString() };
   unsent.push(message);
   keep(message);
   show(message);
@@ -46,8 +47,8 @@ export function send(body) {
 }
 
 function keep(message) {
-  const { key, body, place, at, refused, reason } = message;
-  message.kept = kept.keep({ key, body, place, at, refused, reason });
+  const { key, body, reply, place, at, refused, reason } = message;
+  message.kept = kept.keep({ key, body, reply, place, at, refused, reason });
 }
 
 // The storage belongs to all tabs of this person: what one of them wrote any of them sends, and what one of them has
@@ -92,7 +93,7 @@ function show(message) {
 function mark(message, state, reason = "") {
   if (message.state === state && message.said === reason) return;
   Object.assign(message, { state, said: reason });
-  thread.mark(message.key, state, reason);
+  thread.mark(message.key, state, reason, message.reply);
 }
 
 export function retry(key) {
@@ -139,11 +140,13 @@ async function deliver(message) {
   const timeout = setTimeout((late) => late.abort(), PATIENCE, attempt);
   let response;
   let html;
+  const fields = new URLSearchParams({ body: message.body, client_id: message.key });
+  if (message.reply) fields.set("reply_to", message.reply);
   try {
     response = await fetch(form()?.action || page.messages, {
       method: "POST",
       headers: headers(),
-      body: new URLSearchParams({ body: message.body, client_id: message.key }),
+      body: fields,
       redirect: "error",
       signal: attempt.signal,
     });
@@ -161,6 +164,8 @@ async function deliver(message) {
   if (response.status in NOT_HERE) return hold(NOT_HERE[response.status]);
   message.refused = true;
   message.reason = errorIn(html);
+  // What it answers is gone: the next try is without it.
+  if (html.includes("data-reply-gone")) message.reply = null;
   keep(message);
   mark(message, "failed", message.reason);
   return true;

@@ -5,11 +5,13 @@ import { localise } from "./times.js";
 import { on, page, place, startFrom } from "./live.js";
 import * as outbox from "./outbox.js";
 import { peopleChanged, stopTyping } from "./people.js";
-import { arrange, isMine, lineBefore, list, numbered, numberOf, versionOf } from "./lines.js";
+import { arrange, isMine, lineBefore, list, numbered, numberOf, revisionOf } from "./lines.js";
 import { comesBelow, isAtEnd, openAt, toEnd } from "./scrolling.js";
 import * as reading from "./reading.js";
 import { keepForm, watchChanges } from "./changes.js";
+import { quoteOf } from "./quotes.js";
 import "./earlier.js";
+import { originalChanged } from "./reply.js";
 import "./seen.js";
 import "./tools.js";
 
@@ -34,8 +36,10 @@ startFrom(() => ({ after: last, revision }));
 
 function take(line) {
   const present = document.getElementById(line.id);
+  // A change of what stands further up than this page goes: it is there when somebody gets there.
+  if (!present && numberOf(line) < numberOf(numbered()[0] ?? line)) return;
   if (!present) add(line);
-  else if (versionOf(line) > versionOf(present)) replace(present, line);
+  else if (revisionOf(line) > revisionOf(present)) replace(present, line);
 }
 
 function add(line) {
@@ -62,6 +66,7 @@ function replace(present, line) {
   localise(line);
   keepForm(present, line);
   present.replaceWith(line);
+  originalChanged(line);
   arrange();
   if (atEnd) toEnd();
 }
@@ -78,7 +83,9 @@ const thread = {
     delete line.dataset.number;
     line.dataset.clientId = message.key;
     line.dataset.at = message.at;
-    line.querySelector(".message__body").textContent = message.body;
+    const body = line.querySelector(".message__body");
+    body.textContent = message.body;
+    if (message.reply) body.before(quoteOf(message.reply));
     const time = line.querySelector("time");
     time.dateTime = message.at;
     localise(line);
@@ -87,9 +94,10 @@ const thread = {
     toEnd();
   },
 
-  mark(key, state, reason = "") {
+  mark(key, state, reason = "", reply = null) {
     const line = echoOf(key);
     if (!line) return;
+    if (!reply) line.querySelector("[data-quotes]")?.remove();
     line.classList.toggle("message--sending", state === "sending");
     line.classList.toggle("message--failed", state === "failed");
     line.querySelector(".message__status")?.remove();

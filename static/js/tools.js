@@ -1,10 +1,11 @@
-// What one can do with a message beside answering it: copy its link, mark it as unread. For a mouse and for the keys.
+// What one can do with a message: answer it, copy its link, mark it as unread. For a mouse and for the keys.
 
 import { ask } from "./ask.js";
 import { arrange, isMine, list, numberOf } from "./lines.js";
 import { page } from "./live.js";
 import { headers } from "./outbox.js";
 import { comeBack, hold } from "./reading.js";
+import { start as reply } from "./reply.js";
 
 const tools = document.getElementById("tools").content.firstElementChild;
 const hovers = matchMedia("(hover: hover)");
@@ -14,6 +15,7 @@ function offer(event) {
   const line = event.target.closest("li[data-kind=text][data-number]");
   if (!line || !hovers.matches || tools.contains(event.target) || line === tools.parentElement) return;
   if (event.type === "pointerover" && tools.matches(":focus-within")) return;
+  tools.querySelector("[data-reply]").hidden = line.matches(".message--deleted") || !document.getElementById("reply");
   tools.querySelector("[data-unread]").hidden = isMine(line);
   tools.classList.toggle("message__tools--mine", isMine(line));
   for (const said of tools.querySelectorAll("[data-done]")) said.remove();
@@ -66,5 +68,7 @@ list.addEventListener("focusin", offer);
 tools.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const line = tools.parentElement;
-  if (button) "link" in button.dataset ? copyLink(line) : markUnread(line);
+  if (!button) return;
+  if ("reply" in button.dataset) reply(line);
+  else "link" in button.dataset ? copyLink(line) : markUnread(line);
 });
