@@ -21,6 +21,8 @@ from .threads import in_thread
 logger = logging.getLogger(__name__)
 
 TEAM = "team"
+# The processes themselves, each by a channel of its own.
+PRESENCE = "presence"
 # Seconds that the channel layer gets to take the news. While a process has much to do, its own loop may be what is
 # slow, and news given up would have to be read from the database by every socket, which is more to do.
 PATIENCE = 5
@@ -66,9 +68,7 @@ def inbox_changed(conversation_id, person_id):
 
 def read_mark_moved(conversation_id, person_id):
     """Let everybody in a conversation know how far this person has read it, soon, and with those of others at once."""
-    if _serving and _serving.is_running():
-        _serving.call_soon_threadsafe(_gather, conversation_id, person_id)
-    else:
+    if not on_serving_loop(_gather, conversation_id, person_id):
         _tell(*_read_marks(conversation_id, {person_id}))
 
 
@@ -81,6 +81,11 @@ def typing(conversation_id, person):
     """The group names and the event by which everybody in a conversation learns that `person` is writing."""
     event = {"type": "typing.seen", "conversation": conversation_id, "person": person.pk, "name": person.name}
     return [TEAM, *_guest_groups(conversation_id)], event
+
+
+async def presence_changed(conversations, by):
+    """Let the other processes know that somebody came to these conversations or went. `by` is the one that says it."""
+    await send([PRESENCE], {"type": "presence.changed", "conversations": list(conversations), "by": by}, PATIENCE)
 
 
 async def send(groups, event, patience=SHORT_PATIENCE):
@@ -101,6 +106,14 @@ def speak_through(loop):
     """From now on the news goes out on this event loop, the one that serves the sockets."""
     global _serving
     _serving = loop
+
+
+def on_serving_loop(call, *arguments):
+    """Have the event loop that serves the sockets call this soon: False where there is none."""
+    if not (_serving and _serving.is_running()):
+        return False
+    _serving.call_soon_threadsafe(call, *arguments)
+    return True
 
 
 def _tell(groups, event):

@@ -22,6 +22,7 @@ from .catching_up import Position, catch_up_page
 from .fragments import render_message
 from .live_list import LiveList
 from .models import Conversation
+from .presence import attendance
 from .socket_query import parse_socket_query
 from .sweep import sweep
 from .threads import in_thread
@@ -84,6 +85,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             # A page of ours believes a connection that speaks, and not one that is merely open.
             await self.control("heartbeat", last_number=self.sent)
         sweep().add(self)
+        if self.conversation_id is not None:
+            attendance().enter(self)
 
     async def dispatch(self, message):
         # As channels does, without its way through a thread for every message to every socket: what asks the database
@@ -93,6 +96,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code):
         SOCKETS.dec()
         sweep().remove(self)
+        attendance().leave(self)
         if self.list:
             self.list.stop()
         if self.filling:
@@ -144,6 +148,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.say_typing()
             case {"type": "read", "number": int(number)} if self.conversation_id and self.is_number(number):
                 await self.mark_read(number)
+            case {"type": "looking", "looking": bool(looks)} if self.conversation_id:
+                attendance().look(self, looks)
             case {"type": "ack", "number": int(number)} if self.is_number(number):
                 # What was sent is known by its number; nothing is kept of who has received it.
                 pass

@@ -19,6 +19,7 @@ from accounts.models import AccessLink, User
 
 from .catching_up import Position
 from .models import Conversation, Participant
+from .presence import attendance
 from .pulse import Pulse
 from .threads import in_thread
 
@@ -61,6 +62,7 @@ class Sweep:
         while True:
             await asyncio.sleep(HEARTBEAT)
             await self.look()
+            await attendance().beat()
 
     async def heal(self):
         await self.look(beat=False)

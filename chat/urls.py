@@ -26,6 +26,7 @@ shared_urlpatterns = [
     path(
         "chats/<int:pk>/messages/<int:number>/files/<int:file>/", by_method(get=views.file_detail), name="file_detail"
     ),
+    path("chats/<int:pk>/presence/", by_method(get=views.presence_list), name="presence_list"),
     path("chats/<int:pk>/reads/", by_method(get=views.read_list, post=views.read_create), name="read_list"),
 ]
 

@@ -66,6 +66,11 @@ def _what_they_see(people, count):
     return f", {sees} all {count} messages"
 
 
+def also_looking(names) -> SafeString:
+    """ "Dispatcher 2 is also looking at this", of ready pieces of HTML."""
+    return format_html("{} {} also looking at this", name_list(names), "is" if len(names) == 1 else "are")
+
+
 def title_of(conversation: Conversation, viewer) -> str:
     """What a list and a header call a conversation. Guests know their order's number, the team its customer."""
     if conversation.title:

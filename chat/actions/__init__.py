@@ -17,6 +17,7 @@ from .conversations import (
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .participants import add_participants, remove_participant
+from .presence import note_presence
 from .reading import mark_read, mark_unread
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "make_link",
     "mark_read",
     "mark_unread",
+    "note_presence",
     "open_order_chat",
     "open_person_chat",
     "remove_participant",

@@ -1,6 +1,7 @@
 from .conversation import Conversation, ConversationQuerySet
 from .message import Message, MessageQuerySet
 from .participant import Participant, ParticipantQuerySet
+from .presence import Presence, PresenceQuerySet
 from .read_mark import ReadMark
 
 __all__ = [
@@ -10,5 +11,7 @@ __all__ = [
     "MessageQuerySet",
     "Participant",
     "ParticipantQuerySet",
+    "Presence",
+    "PresenceQuerySet",
     "ReadMark",
 ]

@@ -9,6 +9,8 @@ from django.utils.html import format_html, urlize
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
+from dispatch_console.templatetags import page
+
 from .. import search, wording
 from ..inbox import CAP
 from ..models import Conversation, Message
@@ -77,6 +79,40 @@ def subtitle_of(conversation):
 @register.simple_tag(takes_context=True)
 def readers(context, conversation):
     return wording.readers(conversation, context["viewer"])
+
+
+@register.simple_tag(takes_context=True)
+def who_is_here(context):
+    """Besides the viewer, who has a conversation on the screen or how many; else which guest had it last, and when."""
+    others = [each for each in context["presences"] if each.person != context["viewer"].person]
+    if here := [wording.bdi(each.person.name) for each in others if each.is_now]:
+        return format_html('<i class="here"></i>{} here now', here[0] if len(here) == 1 else len(here))
+    guests = [each for each in others if not each.person.is_team]
+    if not guests:
+        return ""
+    last = max(guests, key=lambda each: each.at)
+    return format_html("{} seen {}", wording.bdi(last.person.name), page.moment(last.at))
+
+
+@register.simple_tag(takes_context=True)
+def also_looking(context):
+    """Who else of the team has this conversation on the screen, so that two do not answer at once."""
+    viewer = context["viewer"]
+    team = [each.person for each in context["presences"] if each.is_now and each.person.is_team]
+    names = [wording.bdi(person.name) for person in team if person != viewer.person]
+    return wording.also_looking(names) if names and viewer.is_team else ""
+
+
+@register.filter
+def presence_of(presences, person):
+    return next((each for each in presences if each.person_id == person.pk), None)
+
+
+@register.filter
+def looking_in(presences, people_rows):
+    """Those of the team who look at a conversation in which they are not."""
+    inside = {row.person_id for row in people_rows}
+    return [each.person for each in presences if each.is_now and each.person_id not in inside]
 
 
 @register.simple_tag(takes_context=True)

@@ -21,6 +21,7 @@ from .messages import (
 )
 from .participants import participant_create, participant_delete, participant_list
 from .people import person_chat_create, person_detail
+from .presence import presence_list
 from .reads import read_create, read_list
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "participant_list",
     "person_chat_create",
     "person_detail",
+    "presence_list",
     "read_create",
     "read_list",
     "title_detail",

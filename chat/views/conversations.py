@@ -9,6 +9,7 @@ from orders.views import order_detail
 from .. import actions
 from ..forms import ConversationForm, TitleForm
 from ..models import Conversation
+from ..presence import note_look
 from ..refusals import OtherChatOpen, PersonInactive, Refused
 from .pages import MESSAGE_PAGE, conversation_page, inbox_page, people_picker, to_conversation, visible_conversation
 
@@ -29,6 +30,7 @@ def conversation_list(request):
 @either_door
 def conversation_detail(request, pk):
     conversation = visible_conversation(request, pk)
+    note_look(conversation, request.viewer.person)
     earlier, at, reply_to = (number_in(request, name) for name in ("before", "at", "reply"))
     if earlier is not None:
         # Without JavaScript, earlier messages are pages of their own.

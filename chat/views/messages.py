@@ -9,6 +9,7 @@ from .. import actions
 from ..catching_up import catch_up_page
 from ..forms import EditForm, MessageForm, MessagePageForm
 from ..models import Participant
+from ..presence import note_look
 from ..refusals import NothingToReplyTo, Refused, TooLate, TooManyMessages
 from .pages import (
     MESSAGE_PAGE,
@@ -24,6 +25,7 @@ from .pages import (
 @either_door
 def message_list(request, pk):
     conversation = bare_conversation(request, pk)
+    note_look(conversation, request.viewer.person)
     form = MessagePageForm(request.GET)
     if not form.is_valid():
         return render(request, "chat/message_list.html", {"errors": form.errors}, status=422)

@@ -88,6 +88,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
 def conversation_page(request, conversation, *, form=None, messages=None, reply_to=None, status=200, **more):
     """The whole page of a conversation, with what somebody typed and what was wrong with it, if anything was."""
     viewer = request.viewer
+    presences = list(conversation.presences.shown())
     first_unread = None
     if messages is None:
         messages, first_unread = _latest_messages(conversation, viewer.person)
@@ -100,6 +101,7 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
         # Of more than a page can hold, the first ones are further up, and the line stands above what is here.
         "unread_line": first_unread and max(first_unread, messages[0].number),
         "seen": conversation.seen_by(),
+        "presences": presences,
         "form": form or MessageForm(),
         "reply": text_to_answer(conversation, reply_to),
         "echo": Message(author=viewer.person, kind=Message.Kind.TEXT),
@@ -111,7 +113,7 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
     context |= {
         "inbox": inbox_page(viewer, request.GET),
         "timeline": timeline_of(conversation.order) if conversation.order else [],
-        **people_panel(conversation),
+        **people_panel(conversation, presences),
     }
     return render(request, "chat/conversation_detail.html", context, status=status)
 
@@ -125,13 +127,17 @@ def _latest_messages(conversation, person):
     return messages, first_unread
 
 
-def people_panel(conversation) -> dict:
-    """Who is in it, how each of them is reached, and the order's driver where one tap can add that person."""
+def people_panel(conversation, presences=None) -> dict:
+    """Who is in it, how each of them is reached, and the order's driver where one tap can add that person.
+
+    `presences` is who looks at it and who did, for who has read that already.
+    """
     people = Participant.objects.present().filter(conversation=conversation).select_related("person")
     driver = conversation.order.driver if conversation.order else None
     missing = driver and driver.is_active and all(row.person_id != driver.pk for row in people)
     return {
         "people": with_reach(conversation, people),
+        "presences": list(conversation.presences.shown()) if presences is None else presences,
         "assigned_driver": driver if missing else None,
     }
 

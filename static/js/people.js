@@ -16,14 +16,19 @@ export function stopTyping(person) {
   if (writers.delete(Number(person))) drawTyping();
 }
 function drawTyping() {
-  const names = [...writers.values()].map((writer) => writer.name);
+  const names = [...writers.values()].map((writer) => Object.assign(document.createElement("bdi"), { textContent: writer.name }));
   typing.replaceChildren();
   if (!names.length) return;
   const dots = document.createElement("span");
   dots.className = "typing__dots";
   dots.ariaHidden = "true";
   dots.append(...[0, 1, 2].map(() => document.createElement("i")));
-  typing.append(dots, names.length === 1 ? `${names[0]} is typing` : `${names.join(" and ")} are typing`);
+  const words = document.createElement("span");
+  // "Ann", "Ann and Bob", and of more their number, which always has room.
+  if (names.length > 2) words.append(`${names.length} people`);
+  else words.append(...names.flatMap((name, at) => (at ? [" and ", name] : [name])));
+  words.append(names.length === 1 ? " is typing" : " are typing");
+  typing.append(dots, words);
 }
 
 // Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
@@ -40,6 +45,7 @@ export function peopleChanged() {
     for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
     const name = fresh.querySelector("title")?.textContent;
     if (name) document.title = name;
+    document.dispatchEvent(new Event("people"));
     const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
     if (closes) replace("write", fresh);
   }, 150);

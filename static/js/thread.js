@@ -11,6 +11,7 @@ import * as reading from "./reading.js";
 import { keepForm, watchChanges } from "./changes.js";
 import { quoteOf } from "./quotes.js";
 import "./earlier.js";
+import "./presence.js";
 import { originalChanged } from "./reply.js";
 import "./seen.js";
 import "./tools.js";

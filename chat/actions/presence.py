@@ -1,0 +1,21 @@
+from django.utils import timezone
+
+from ..models import Presence
+from ..transactions import transaction
+
+
+@transaction()
+def note_presence(*, here: set[tuple[int, int]], gone: set[tuple[int, int]]) -> None:
+    """Note who has a conversation on the screen now and who no longer: (conversation, person) each, in one statement.
+
+    What it is called for is made known by the caller, who knows which of it is new.
+    """
+    now = timezone.now()
+    rows = [
+        Presence(conversation_id=conversation, person_id=person, at=now, is_here=(conversation, person) in here)
+        # In one order, so that two processes do not wait for each other.
+        for conversation, person in sorted(here | gone)
+    ]
+    Presence.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["conversation", "person"], update_fields=["at", "is_here"]
+    )

@@ -1,0 +1,234 @@
+"""Who has which conversation on the screen: what the sockets of a process look at, written and told together.
+
+What a socket looks at is known here, in memory. The database hears of it when somebody comes or goes, at most once in
+PACE seconds for all of them, and every 20 seconds with the sweep. The other processes hear of it by one event for all
+conversations, each of them reads these in one query, and tells only the pages that show them.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, InterfaceError
+from psycopg_pool import PoolTimeout
+
+from . import actions, broadcasts
+from .models import Presence
+from .threads import in_thread
+
+logger = logging.getLogger(__name__)
+
+# Seconds. After a restart everybody comes back at once.
+PACE = 0.5
+# For which a page without a socket is taken to be looked at, and how often that is written.
+LASTS = Presence.LASTS.total_seconds()
+AGAIN = 20
+
+
+class Attendance:
+    """The sockets of one event loop, which in production is one process. All of it runs on that loop."""
+
+    def __init__(self):
+        self.name = str(uuid4())
+        # By conversation its sockets, each with what it was told last.
+        self.told = {}
+        # Who is there by which sockets, and since when by a page without one: by (conversation, person).
+        self.looking, self.asked = {}, {}
+        # As it was read last: the people who are here, by conversation.
+        self.here = {}
+        self.changed, self.untold = set(), set()
+        self.flushing = self.listener = None
+
+    # What the sockets say. Whoever opens one looks, until the page says that it is hidden.
+
+    def enter(self, socket):
+        self.told.setdefault(socket.conversation_id, {})[socket] = None
+        if self.listener is None or self.listener.done():
+            self.listener = asyncio.create_task(self.listen())
+        self.look(socket, True)
+        self.untold.add(socket.conversation_id)
+        self.soon()
+
+    def look(self, socket, looks):
+        if socket not in self.told.get(socket.conversation_id, ()):
+            return
+        key = socket.conversation_id, socket.viewer.person.pk
+        sockets = self.looking.setdefault(key, set())
+        was_here = bool(sockets)
+        sockets.add(socket) if looks else sockets.discard(socket)
+        if not sockets:
+            del self.looking[key]
+        was_asked = self.asked.pop(key, None) is not None
+        if bool(sockets) != was_here or was_asked:
+            self.changed.add(key)
+            self.soon()
+
+    def leave(self, socket):
+        self.look(socket, False)
+        sockets = self.told.get(socket.conversation_id, {})
+        sockets.pop(socket, None)
+        if not sockets:
+            self.told.pop(socket.conversation_id, None)
+            self.here.pop(socket.conversation_id, None)
+        if not self.told and self.listener:
+            self.listener.cancel()
+            self.listener = None
+
+    def ask(self, conversation_id, person_id):
+        """Somebody has asked for the conversation by HTTP. A page with a socket says more exactly what is looked at."""
+        key = conversation_id, person_id
+        if any(socket.viewer.person.pk == person_id for socket in self.told.get(conversation_id, ())):
+            return
+        if time.monotonic() - self.asked.get(key, -AGAIN) >= AGAIN:
+            self.asked[key] = time.monotonic()
+            self.changed.add(key)
+            self.soon()
+
+    def is_here(self, key):
+        return key in self.looking or time.monotonic() - self.asked.get(key, -LASTS) < LASTS
+
+    # Writing and telling, together for all that happens in a moment
+
+    def soon(self):
+        if self.flushing is None:
+            self.flushing = asyncio.create_task(self.flush())
+
+    async def flush(self):
+        try:
+            while self.changed or self.untold:
+                await asyncio.sleep(PACE)
+                await self.write_changed()
+                await self.tell_untold()
+        except UNREACHABLE as error:
+            # The next beat says who is here, and who is not is not here after a while.
+            logger.error("Who looks at what could not be said: %s", error)
+        finally:
+            self.flushing = None
+
+    async def write_changed(self):
+        changed, self.changed = self.changed, set()
+        if not changed:
+            return
+        here = {key for key in changed if self.is_here(key)}
+        await write(here, changed - here)
+        conversations = {conversation for conversation, _ in changed}
+        self.untold |= conversations
+        # A hint: the others look at the next beat.
+        with contextlib.suppress(Exception):
+            await broadcasts.presence_changed(conversations, self.name)
+
+    async def tell_untold(self):
+        untold, self.untold = self.untold & self.told.keys(), set()
+        if not untold:
+            return
+        said = await read(untold)
+        for conversation in untold & self.told.keys():
+            people = said.get(conversation, [])
+            self.here[conversation] = {each["person"] for each in people if each["here"]}
+            # Another process has said that somebody went whom this one still has.
+            self.changed |= {
+                (conversation, socket.viewer.person.pk)
+                for socket in self.told[conversation]
+                if (conversation, socket.viewer.person.pk) in self.looking
+                and socket.viewer.person.pk not in self.here[conversation]
+            }
+            for socket, told in list(self.told[conversation].items()):
+                if told != people:
+                    await self.tell(socket, people)
+
+    async def tell(self, socket, people):
+        try:
+            self.told[socket.conversation_id][socket] = people
+            await socket.control("presence", people=people)
+        except Exception:
+            # One broken socket must not keep the others from hearing it.
+            logger.exception("A socket could not be told who is here")
+
+    async def beat(self):
+        """Say again who is here, and find out who has gone without a word. To be called every AGAIN seconds."""
+        self.asked = {key: at for key, at in self.asked.items() if time.monotonic() - at < LASTS}
+        if not self.told:
+            return
+        if self.listener is None or self.listener.done():
+            self.listener = asyncio.create_task(self.listen())
+        try:
+            await write(set(self.looking), set())
+            here = await read_here(set(self.told))
+        except UNREACHABLE as error:
+            logger.error("Who looks at what could not be said: %s", error)
+            return
+        self.untold |= {
+            conversation for conversation in self.told if here.get(conversation) != self.here.get(conversation)
+        }
+        if self.untold:
+            self.soon()
+
+    # What other processes say
+
+    async def listen(self):
+        layer = get_channel_layer()
+        channel = await layer.new_channel("presence")
+        try:
+            await layer.group_add(broadcasts.PRESENCE, channel)
+            while True:
+                said = await layer.receive(channel)
+                if said["by"] != self.name:
+                    self.untold |= self.told.keys() & set(said["conversations"])
+                    if self.untold:
+                        self.soon()
+        except Exception:
+            logger.exception("What other processes say of who is here is not heard until the next beat")
+        finally:
+            with contextlib.suppress(Exception):
+                await layer.group_discard(broadcasts.PRESENCE, channel)
+
+
+UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
+
+_attendances = WeakKeyDictionary()
+
+
+def attendance() -> Attendance:
+    """Who is there by the sockets of the running event loop."""
+    return _attendances.setdefault(asyncio.get_running_loop(), Attendance())
+
+
+def note_look(conversation, person):
+    """A page is made for this person, or asks for news without a socket: nobody reads in secret."""
+    broadcasts.on_serving_loop(lambda: attendance().ask(conversation.pk, person.pk))
+
+
+@in_thread
+def write(here, gone):
+    if here or gone:
+        actions.note_presence(here=here, gone=gone)
+
+
+@in_thread
+def read(conversations):
+    """What everybody in these conversations is told, by conversation."""
+    said = {}
+    for row in Presence.objects.shown().filter(conversation__in=conversations):
+        said.setdefault(row.conversation_id, []).append(
+            {
+                "person": row.person_id,
+                "name": row.person.name,
+                "team": row.person.is_team,
+                "here": row.is_now,
+                "at": None if row.is_now else row.at.isoformat(),
+            }
+        )
+    return said
+
+
+@in_thread
+def read_here(conversations):
+    here = {conversation: set() for conversation in conversations}
+    rows = Presence.objects.shown().here().filter(conversation__in=conversations)
+    for conversation, person in rows.values_list("conversation", "person"):
+        here[conversation].add(person)
+    return here
