@@ -82,7 +82,7 @@ class TestPages:
 
     def test_who_has_gone_without_a_word_is_not_here_for_ever(self, cast, dispatcher, chat):
         note(chat, here=[cast.customer, cast.colleague])
-        age(cast.customer, 44)
+        age(cast.customer, 30)
         assert "Jose Pavarotti Customer Here now" in text_of(page_of(dispatcher, chat))
 
         age(cast.customer, 46)
