@@ -5,7 +5,8 @@ from django.contrib import admin, messages
 from accounts.models import AccessLink
 
 from . import actions
-from .models import Conversation, Message, Participant
+from .models import Conversation, Message, Participant, QuickReply
+from .quick_reply_forms import QuickReplyForm
 
 
 class ReadOnly:
@@ -77,3 +78,16 @@ class AccessLinkAdmin(ReadOnly, admin.ModelAdmin):
             return self.message_user(request, "You may look at links, but not revoke them.", messages.ERROR)
         count = actions.revoke_links(links=queryset)
         return self.message_user(request, f"{count} revoked.")
+
+
+@admin.register(QuickReply)
+class QuickReplyAdmin(admin.ModelAdmin):
+    """Those for everybody. What each of the team keeps for themselves is theirs alone."""
+
+    form = QuickReplyForm
+    list_display = ["name", "body"]
+    search_fields = ["name", "body"]
+    ordering = ["key"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).shared()

@@ -65,6 +65,11 @@ class TooManyEdits(Refused):
         super().__init__("This message was changed too often. Write a new one.")
 
 
+class NameTaken(Refused):
+    def __init__(self, name):
+        super().__init__(f"There is a quick reply “{name}” already. Give this one another name.")
+
+
 class TooManyMessages(Refused):
     """More than anybody writes: `retry_after` is in seconds."""
 

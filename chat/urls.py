@@ -4,6 +4,7 @@ from dispatch_console.methods import by_method
 
 from . import views
 from .consumers import ChatConsumer
+from .views import quick_replies
 
 # Behind both doors: for the team at the root, for guests below /g/<link>/.
 shared_urlpatterns = [
@@ -56,6 +57,21 @@ urlpatterns = [
         "chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/",
         by_method(delete=views.link_delete),
         name="link_detail",
+    ),
+    path("chats/<int:pk>/replies/", by_method(get=quick_replies.conversation_reply_list), name="conversation_replies"),
+    path(
+        "replies/",
+        by_method(get=quick_replies.quick_reply_list, post=quick_replies.quick_reply_create),
+        name="quick_reply_list",
+    ),
+    path(
+        "replies/<int:reply>/",
+        by_method(
+            get=quick_replies.quick_reply_detail,
+            post=quick_replies.quick_reply_update,
+            delete=quick_replies.quick_reply_delete,
+        ),
+        name="quick_reply_detail",
     ),
     path("chats/<int:pk>/wait/", by_method(delete=views.wait_delete), name="wait"),
     path("chats/<int:pk>/title/", by_method(get=views.title_detail, post=views.title_update), name="title"),

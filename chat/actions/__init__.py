@@ -18,6 +18,7 @@ from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .participants import add_participants, remove_participant
 from .presence import note_presence
+from .quick_replies import delete_quick_reply, save_quick_reply
 from .reading import mark_read, mark_unread
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "add_participants",
     "close_conversation",
     "delete_message",
+    "delete_quick_reply",
     "edit_message",
     "end_wait",
     "make_link",
@@ -37,6 +39,7 @@ __all__ = [
     "rename_conversation",
     "reopen_conversation",
     "revoke_links",
+    "save_quick_reply",
     "send_message",
     "start_conversation",
 ]

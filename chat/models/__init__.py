@@ -2,6 +2,7 @@ from .conversation import Conversation, ConversationQuerySet
 from .message import Message, MessageQuerySet
 from .participant import Participant, ParticipantQuerySet
 from .presence import Presence, PresenceQuerySet
+from .quick_reply import QuickReply, QuickReplyQuerySet
 from .read_mark import ReadMark
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "ParticipantQuerySet",
     "Presence",
     "PresenceQuerySet",
+    "QuickReply",
+    "QuickReplyQuerySet",
     "ReadMark",
 ]

@@ -1,6 +1,7 @@
 // The box in which one writes. Its form works without this: here it hands what is written to the outbox.
 
 import { say } from "./live.js";
+import { refuseMissing, showMissing } from "./missing.js";
 import * as outbox from "./outbox.js";
 import * as reply from "./reply.js";
 
@@ -13,6 +14,7 @@ document.addEventListener("submit", (event) => {
   const body = text.value.trim();
   if (!body) return;
   if ([...body].length > LIMIT) return text.focus();
+  if (refuseMissing(text)) return;
   outbox.send(body, reply.take());
   text.value = "";
   outbox.keepDraft("");
@@ -20,15 +22,20 @@ document.addEventListener("submit", (event) => {
   document.querySelectorAll(".composer__error").forEach((error) => error.remove());
   text.focus();
 });
+
+// A keyboard on glass has no Shift and Enter for a new line, so there Enter makes one, whatever was chosen.
+const hasKeys = matchMedia("(pointer: fine)");
+const isBox = (element) => element.name === "body" && element.form?.id === "composer";
 document.addEventListener("keydown", (event) => {
-  if (event.target.name !== "body" || event.key !== "Enter" || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey) {
+  if (!isBox(event.target) || event.key !== "Enter" || event.isComposing) return;
+  const isPlain = !event.shiftKey && !event.altKey && document.documentElement.dataset.sendsWith === "enter" && hasKeys.matches;
+  if (event.ctrlKey || event.metaKey || isPlain) {
     event.preventDefault();
-    event.target.form.requestSubmit();
+    if (event.target.value.trim()) event.target.form.requestSubmit();
   }
 });
 document.addEventListener("input", (event) => {
-  if (event.target.name !== "body") return;
+  if (!isBox(event.target)) return;
   outbox.keepDraft(event.target.value);
   fit(event.target);
   if (Date.now() - toldAt > 3000 && event.target.value.trim() && say("typing")) toldAt = Date.now();
@@ -50,5 +57,6 @@ if (text) {
   // The browser would put it back for whoever signs in next and goes back to this page.
   text.autocomplete = "off";
   fit(text);
-  if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+  showMissing(text);
+  if (hasKeys.matches) text.focus({ preventScroll: true });
 }

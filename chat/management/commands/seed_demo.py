@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.demo import SIGN_INS, make_people, make_shift
+from chat.demo_replies import make_replies
 from chat.linking import ensure_link
 from orders.demo import load_demo_orders
 from orders.models import Order
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         people = make_people(password)
         load_demo_orders(timezone.localdate())
         make_shift(people)
+        make_replies(people)
         self.describe(password)
 
     def is_in_use(self):
