@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm, UsernameField
 
 from .models import User
@@ -39,3 +40,15 @@ class PersonChangeForm(UserChangeForm):
         model = User
         fields = "__all__"
         field_classes = {"username": SignInNameField}
+
+
+class PreferencesForm(forms.ModelForm):
+    """How the console looks and listens to keys, for the person who is signed in."""
+
+    class Meta:
+        model = User
+        fields = ["theme", "density", "sends_with", "single_keys"]
+        error_messages = dict.fromkeys(
+            ["theme", "density", "sends_with"],
+            dict.fromkeys(["required", "invalid_choice", "null_characters_not_allowed"], "Choose one of these."),
+        )

@@ -12,6 +12,8 @@ from django.utils import timezone
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
 
+from .preferences import Preferences
+
 
 class UserQuerySet(FoldedQuerySet):
     def team(self):
@@ -38,7 +40,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(Folded, AbstractBaseUser, PermissionsMixin):
+class User(Folded, Preferences, AbstractBaseUser, PermissionsMixin):
     """A person: one of the dispatch team, who signs in, or a driver or customer, who comes by a web chat link."""
 
     class Role(models.TextChoices):

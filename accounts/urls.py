@@ -1,8 +1,15 @@
 from django.urls import path
 
-from . import views
+from dispatch_console.methods import by_method
+
+from . import settings_views, views
 
 urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
+    path(
+        "settings/",
+        by_method(get=settings_views.settings_detail, post=settings_views.settings_update),
+        name="settings",
+    ),
     path("c/<str:token>/", views.join, name="join"),
 ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import AccessLink, User
 from chat import actions
-from chat.models import Conversation
+from chat.models import Conversation, QuickReply
 from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
@@ -43,6 +43,14 @@ PUT    login/                                              422       302        
 POST   logout/                                             303       303        303     303      303     303    303     303    303    303     303
 GET    c/<str:token>/                                      200       200        200     200      200     200    200     200    200    200     200
 POST   c/<str:token>/                                      404       404        404     303      303     303    303     303    303    404     404
+
+GET    settings/                                           302       200        200     302      302     302    302     302    302    302     302
+POST   settings/                                           302       303        303     302      302     302    302     302    302    302     302
+GET    replies/                                            302       200        200     302      302     302    302     302    302    302     302
+POST   replies/                                            302       303        303     302      302     302    302     302    302    302     302
+GET    replies/<int:reply>/                                302       404        200     302      302     302    302     302    302    302     302
+POST   replies/<int:reply>/                                302       404        303     302      302     302    302     302    302    302     302
+DELETE replies/<int:reply>/                                302       404        303     302      302     302    302     302    302    302     302
 
 GET    orders/                                             302       200        200     302      302     302    302     302    302    302     302
 GET    orders/<str:reference>/                             302       200        200     302      302     302    302     302    302    302     302
@@ -70,6 +78,7 @@ GET    chats/<int:pk>/participants/<int:person>/links/     302       200        
 POST   chats/<int:pk>/participants/<int:person>/links/     302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/     302       303        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/ 302 303 303     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/replies/                             302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/wait/                                302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/title/                               302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/title/                               302       303        303     302      302     302    302     302    302    302     302
@@ -143,8 +152,9 @@ def world(cast, chat, sign_in, come_in):
     links = AccessLink.objects
     links.filter(pk=browsers["revoked"].link.pk).update(revoked_at=timezone.now())
     links.filter(pk=browsers["expired"].link.pk).update(expires_at=timezone.now())
+    reply = QuickReply.objects.create(owner=cast.support, name="Thanks", body="Thank you, {customer}.")
     return SimpleNamespace(
-        cast=cast, chat=chat, other_chat=other_chat, browsers=browsers, newcomer=TeamFactory(), wrote=wrote
+        cast=cast, chat=chat, other_chat=other_chat, browsers=browsers, newcomer=TeamFactory(), wrote=wrote, reply=reply
     )
 
 
@@ -161,6 +171,8 @@ def address(world, path, viewer, link=None):
         # A message belongs to who wrote it: behind the team's door support, behind the guests' the customer.
         "number": world.wrote[world.cast.customer if path.startswith("g/") else world.cast.support],
         "file": 1,
+        # A quick reply belongs to support.
+        "reply": world.reply.pk,
     }
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(given[part[1]]), path).lstrip("/")
 
@@ -175,6 +187,9 @@ def fields_of(world, path):
         "reads": {"number": Conversation.objects.get(pk=world.chat.pk).last_number},
         "participants": {"person": world.newcomer.pk},
         "title": {"title": "Dock 4"},
+        "settings": {"theme": "dark", "density": "compact", "sends_with": "enter"},
+        "replies": {"name": "On the way", "body": "Order {order} is on its way."},
+        "<int:reply>": {"name": "Thanks", "body": "Thanks, {customer}!"},
         "chats": {"title": "Evening run", "person": world.cast.driver.pk},
     }.get(last, {})
 
