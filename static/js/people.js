@@ -1,5 +1,6 @@
 // Who writes in the open conversation, and who is in it.
 
+import { swap } from "./focus.js";
 import { localise } from "./times.js";
 import { on, page } from "./live.js";
 
@@ -56,7 +57,7 @@ function replace(id, fresh) {
   // A link that is shown only once stays until it was copied and put away.
   if (!now || !next || now.querySelector(".weblink")) return;
   next.querySelectorAll("script, style").forEach((element) => element.remove());
-  now.replaceWith(next);
+  swap(now, next);
   localise(next);
   window.htmx?.process(next);
 }

@@ -1,6 +1,7 @@
 // The messages of the open conversation: each once, in the order of their numbers, whichever way they came.
 
 import { ask } from "./ask.js";
+import { swap } from "./focus.js";
 import { localise } from "./times.js";
 import { on, page, place, startFrom } from "./live.js";
 import * as outbox from "./outbox.js";
@@ -66,7 +67,7 @@ function replace(present, line) {
   const atEnd = isAtEnd();
   localise(line);
   keepForm(present, line);
-  present.replaceWith(line);
+  swap(present, line);
   originalChanged(line);
   arrange();
   if (atEnd) toEnd();
