@@ -216,6 +216,24 @@ def customer(visit, colleague):
     return customer
 
 
+# As Dispatcher 1 has not chosen anything yet.
+SETTINGS = {"theme": "system", "density": "comfortable", "sends_with": "control_enter", "single_keys": "on"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def choose(server):
+    """Dispatcher 1's settings, for one test: await choose(theme="dark"). None leaves a field out of the form."""
+    caller = await Caller(server.url).sign_in("dispatcher")
+
+    async def choose(**chosen):
+        fields = {name: value for name, value in {**SETTINGS, **chosen}.items() if value is not None}
+        answer = await caller.post("/settings/", **fields)
+        assert answer.status_code == 303, answer.text
+
+    yield choose
+    await choose()
+
+
 # Modules by themselves
 
 

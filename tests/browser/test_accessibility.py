@@ -5,7 +5,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from .conftest import DESK, write_orders
-from .thread import composer, line
+from .thread import composer, is_live, line
 
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 # Colours do not depend on the width, nor the layout on the colours: each of them once is enough.
@@ -96,6 +96,8 @@ async def test_sign_in(visit, complaints):
         "/orders/?q=nobody",
         "/orders/11064/",
         "/orders/11076/",
+        "/settings/",
+        "/replies/",
     ],
 )
 async def test_pages_of_the_console(dispatcher, path):
@@ -135,6 +137,31 @@ async def test_conversation_with_the_dialog_of_people(dispatcher, chat):
     await page.get_by_role("searchbox", name="Search people").fill("na")
     await page.get_by_role("checkbox", name="Nancy Davolio").check()
     await expect(page.get_by_text("Nancy Davolio will see")).to_be_visible()
+    await is_sound(page)
+
+
+async def test_conversation_with_its_quick_replies(dispatcher, chat, order):
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await composer(page).press_sequentially("/at the")
+    await expect(page.get_by_role("option", name="At the gate")).to_be_visible()
+    await is_sound(page)
+
+
+async def test_conversation_with_a_quick_reply_that_lacks_something(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await composer(page).fill("Hello [driver?], " + "where are you? " * 20 + "[promised?]")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Not known here")
+    await is_sound(page)
+
+
+async def test_the_sheet_of_shortcuts(dispatcher):
+    page = await dispatcher("/chats/")
+    await page.locator(".you > summary").click()
+    await page.get_by_role("button", name="Keyboard shortcuts").click()
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     await is_sound(page)
 
 
