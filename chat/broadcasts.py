@@ -66,6 +66,11 @@ def inbox_changed(conversation_id, person_id):
     _tell([person_group(person_id)], {"type": "inbox.changed", "conversation": conversation_id})
 
 
+def notification_tested(person_id, key):
+    """A sign to this person's open pages, so that the one that asked for it sees how far news comes."""
+    _tell([person_group(person_id)], {"type": "notification.tested", "key": key})
+
+
 def read_mark_moved(conversation_id, person_id):
     """Let everybody in a conversation know how far this person has read it, soon, and with those of others at once."""
     if not on_serving_loop(_gather, conversation_id, person_id):

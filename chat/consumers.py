@@ -136,6 +136,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if event["conversation"] == self.conversation_id:
             await self.control("seen", marks=event["marks"])
 
+    async def notification_tested(self, event):
+        await self.control("test", key=event["key"])
+
     async def access_changed(self, event):
         await self.check_access()
 

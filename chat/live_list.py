@@ -5,6 +5,7 @@ import time
 
 from django.template.loader import render_to_string
 
+from .calling import calls_for
 from .inbox import Inbox
 from .models import Conversation, Participant
 from .threads import in_thread
@@ -63,6 +64,8 @@ class LiveList:
             ]
         if self.viewer.is_team:
             html += self.render_counts()
+            calls = {"calls": calls_for(self.viewer), "viewer": self.viewer}
+            html.append(render_to_string("chat/_calls.html", calls))
         return "".join(html).strip()
 
     def render_counts(self):

@@ -80,6 +80,14 @@ urlpatterns = [
         by_method(post=views.closure_create, delete=views.closure_delete),
         name="closure",
     ),
+    path(
+        "chats/<int:pk>/mute/",
+        by_method(post=views.mute_create, delete=views.mute_delete),
+        name="mute",
+    ),
+    path("notifications/", by_method(get=views.notification_detail), name="notification_detail"),
+    path("notifications/calls/", by_method(get=views.call_list), name="call_list"),
+    path("notifications/tests/", by_method(post=views.notification_test_create), name="notification_test_list"),
 ]
 
 websocket_urlpatterns = [

@@ -84,6 +84,11 @@ GET    chats/<int:pk>/title/                               302       200        
 POST   chats/<int:pk>/title/                               302       303        303     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/closure/                             302       303        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/closure/                             302       303        303     302      302     302    302     302    302    302     302
+POST   chats/<int:pk>/mute/                                302       303        303     302      302     302    302     302    302    302     302
+DELETE chats/<int:pk>/mute/                                302       303        303     302      302     302    302     302    302    302     302
+GET    notifications/                                      302       200        200     302      302     302    302     302    302    302     302
+GET    notifications/calls/                                302       200        200     302      302     302    302     302    302    302     302
+POST   notifications/tests/                                302       204        204     302      302     302    302     302    302    302     302
 
 GET    g/<slug:link>/chats/                                404       404        404     200      200     200    200     200    200    404     404
 POST   g/<slug:link>/chats/                                404       404        404     404      404     404    404     404    404    404     404
@@ -106,14 +111,23 @@ NAMES, *ROWS = [line.split() for line in MATRIX.splitlines() if line]
 VIEWERS = NAMES[2:]
 CELLS = {(method, path): dict(zip(VIEWERS, cells, strict=True)) for method, path, *cells in ROWS}
 HTTP_ROWS = [row for row in CELLS if row[0] != "SOCKET"]
-TEAM_ROWS = [row for row, cells in CELLS.items() if cells["customer"] == "302" and cells["dispatcher"] in "200 303 404"]
+TEAM_ROWS = [
+    row for row, cells in CELLS.items() if cells["customer"] == "302" and cells["dispatcher"] in "200 204 303 404"
+]
 GUEST_ROWS = [row for row in HTTP_ROWS if row[1].startswith("g/")]
 TEAM_VIEWERS = ("dispatcher", "support")
 # These answer who is signed in before they look at the method.
 OF_DJANGO = {"/", "admin/", "login/"}
 
 # What an allowed request of these does not change: there is nothing to it but an answer.
-CHANGES_NOTHING = {"/", "login/", "logout/", "orders/<str:reference>/chat/", "g/<slug:link>/chats/"}
+CHANGES_NOTHING = {
+    "/",
+    "login/",
+    "logout/",
+    "orders/<str:reference>/chat/",
+    "notifications/tests/",
+    "g/<slug:link>/chats/",
+}
 
 
 @pytest.fixture
@@ -190,6 +204,7 @@ def fields_of(world, path):
         "settings": {"theme": "dark", "density": "compact", "sends_with": "enter"},
         "replies": {"name": "On the way", "body": "Order {order} is on its way."},
         "<int:reply>": {"name": "Thanks", "body": "Thanks, {customer}!"},
+        "tests": {"key": "a-1"},
         "chats": {"title": "Evening run", "person": world.cast.driver.pk},
     }.get(last, {})
 
@@ -205,6 +220,9 @@ def request(world, method, path, viewer, *, link=None, **options):
     """The answer, and whether it changed anything."""
     if (method, path) == ("DELETE", "chats/<int:pk>/closure/"):
         actions.close_conversation(conversation=world.chat, actor=world.cast.dispatcher)
+    if (method, path) == ("DELETE", "chats/<int:pk>/mute/"):
+        for person in (world.cast.dispatcher, world.cast.support):
+            actions.mute(conversation=world.chat, person=person)
     fields = fields_of(world, path) if method == "POST" else None
     call = getattr(copy_of(world.browsers[viewer]), "get" if method == "ANY" else method.lower())
     before = everything()

@@ -16,6 +16,7 @@ from .conversations import (
 )
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
+from .muting import mute, unmute
 from .participants import add_participants, remove_participant
 from .presence import note_presence
 from .quick_replies import delete_quick_reply, save_quick_reply
@@ -33,6 +34,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "note_presence",
+    "mute",
     "open_order_chat",
     "open_person_chat",
     "remove_participant",
@@ -42,4 +44,5 @@ __all__ = [
     "save_quick_reply",
     "send_message",
     "start_conversation",
+    "unmute",
 ]

@@ -1,5 +1,6 @@
 from .conversation import Conversation, ConversationQuerySet
 from .message import Message, MessageQuerySet
+from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
 from .presence import Presence, PresenceQuerySet
 from .quick_reply import QuickReply, QuickReplyQuerySet
@@ -10,6 +11,7 @@ __all__ = [
     "ConversationQuerySet",
     "Message",
     "MessageQuerySet",
+    "Mute",
     "Participant",
     "ParticipantQuerySet",
     "Presence",

@@ -11,6 +11,7 @@ from orders.models import Order
 
 from ..search import SearchedMessages
 from .message import Message
+from .mute import Mute
 from .participant import Participant
 from .read_mark import ReadMark
 
@@ -63,6 +64,13 @@ class ConversationQuerySet(models.QuerySet):
         )
         return self.filter(~Exists(read), human_count__gt=0)
 
+    def with_muted(self, person):
+        """Adds `muted`: whether this person wants to hear nothing of it."""
+        return self.annotate(muted=Exists(Mute.objects.filter(conversation=OuterRef("pk"), person=person)))
+
+    def muted_by(self, person):
+        return self.with_muted(person).filter(muted=True)
+
     def search(self, query):
         """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
         # A word that is not to be seen, such as a joiner alone, asks for nothing.
@@ -114,6 +122,7 @@ class ConversationQuerySet(models.QuerySet):
         """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
         return (
             self.with_unread(viewer.person)
+            .with_muted(viewer.person)
             .select_related("order__customer", "order__driver", "last_message__author", "closed_by")
             .prefetch_related(
                 models.Prefetch(

@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from dispatch_console.templatetags import page
 
 from .. import search, wording
+from ..calling import calls_for
 from ..inbox import CAP
 from ..models import Conversation, Message
 
@@ -177,6 +178,12 @@ def waiting_count(context):
         return {"count": counts["waiting"]}
     viewer = getattr(context["request"], "viewer", None)
     return {"count": Conversation.objects.visible_to(viewer).waiting()[: CAP + 1].count() if viewer else 0}
+
+
+@register.inclusion_tag("chat/_calls.html", takes_context=True)
+def calls(context):
+    viewer = getattr(context["request"], "viewer", None)
+    return {"calls": calls_for(viewer) if viewer else None, "viewer": viewer}
 
 
 @register.filter

@@ -19,12 +19,14 @@ from .messages import (
     message_list,
     message_update,
 )
+from .notifications import call_list, mute_create, mute_delete, notification_detail, notification_test_create
 from .participants import participant_create, participant_delete, participant_list
 from .people import person_chat_create, person_detail
 from .presence import presence_list
 from .reads import read_create, read_list
 
 __all__ = [
+    "call_list",
     "closure_create",
     "closure_delete",
     "conversation_create",
@@ -41,6 +43,10 @@ __all__ = [
     "message_detail",
     "message_list",
     "message_update",
+    "mute_create",
+    "mute_delete",
+    "notification_detail",
+    "notification_test_create",
     "order_chat_create",
     "participant_create",
     "participant_delete",

@@ -5,7 +5,7 @@ export const page = meta.dataset;
 
 const HOLE = 1_000; // milliseconds
 
-const listeners = { message: [], revision: [], arranged: [], row: [], replace: [], typing: [], seen: [], presence: [], state: [], gap: [], open: [] };
+const listeners = { message: [], revision: [], arranged: [], row: [], replace: [], typing: [], seen: [], presence: [], state: [], gap: [], open: [], calls: [], test: [] };
 export const on = (kind, listener) => listeners[kind].push(listener);
 // What the listeners return: of a "gap" the status of the last answer, 0 for none.
 export const tell = (kind, ...news) => listeners[kind].map((listener) => listener(...news));
@@ -39,6 +39,7 @@ export function place(html) {
       highest = Math.max(highest, Number(element.dataset.number));
       tell("message", element);
     } else if (element.id.startsWith("conversation-")) tell("row", element);
+    else if (element.id === "calls") tell("calls", element);
     else document.getElementById(element.id)?.replaceWith(element);
   }
   // An answer may overtake the socket. What has not come a little later is asked for.

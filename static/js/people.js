@@ -3,6 +3,7 @@
 import { swap } from "./focus.js";
 import { localise } from "./times.js";
 import { on, page } from "./live.js";
+import { rename } from "./title.js";
 
 const typing = document.getElementById("typing");
 
@@ -45,7 +46,7 @@ export function peopleChanged() {
     const fresh = template.content;
     for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
     const name = fresh.querySelector("title")?.textContent;
-    if (name) document.title = name;
+    if (name) rename(name);
     document.dispatchEvent(new Event("people"));
     const closes = Boolean(document.querySelector("#write .banner")) !== Boolean(fresh.querySelector("#write .banner"));
     if (closes) replace("write", fresh);
