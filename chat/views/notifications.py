@@ -22,7 +22,7 @@ STEPS = [
     ("badge", "The number on the tab’s icon"),
     ("sound", "Sound"),
     ("server", "From the server to this page"),
-    ("secure", "The page came by HTTPS"),
+    ("secure", "An address that browsers trust"),
     ("browser", "The browser has desktop notifications"),
     ("permission", "Your permission"),
     ("chosen", "Turned on in this browser"),
