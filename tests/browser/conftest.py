@@ -19,6 +19,7 @@ from tests.server import Server
 from tests.services import chromium
 
 from .modules import OUTBOX, PAGE, SOCKETS, Inbox, serve
+from .states import Stage
 
 HERE = Path(__file__).parent
 ARGUMENTS = [
@@ -49,6 +50,7 @@ def server(tmp_path_factory):
     """The product, with the demo's shift and enough orders that every test has one of its own."""
     folder = tmp_path_factory.mktemp("browser")
     server = Server(folder)
+    server.environment["ALLOWED_HOSTS"] = "127.0.0.1,dispatch.lan"
     try:
         with ThreadPoolExecutor() as aside:
             collected = aside.submit(server.manage, "collectstatic", "--noinput", "--verbosity", "0")
@@ -232,6 +234,12 @@ async def choose(server):
 
     yield choose
     await choose()
+
+
+@pytest.fixture
+def stage(server, visit, dispatcher, colleague, chat):
+    """Where the states of states.py stand."""
+    return Stage(server, lambda path=None, **options: visit(path, **{**DESK, **options}), dispatcher, colleague, chat)
 
 
 # Modules by themselves

@@ -1,15 +1,21 @@
-"""Every page, light and dark, on a desk, on a phone and on the narrowest: axe finds nothing, nothing sticks out."""
+"""Every page, light and dark, on a desk, a tablet and a phone: axe finds nothing; nothing sticks out, also on the
+narrowest, at 200 % and from right to left; nothing moves for who does not want it."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from .conftest import DESK, write_orders
+from .states import STATES
 from .thread import composer, is_live, line
 
-WIDTHS = {1440: 900, 390: 844, 320: 640}
-# Colours do not depend on the width, nor the layout on the colours: each of them once is enough.
+# 720 pixels are what a window of 1440 has at 200 %.
+WIDTHS = {1440: 900, 768: 1024, 720: 450, 390: 844, 320: 640}
+# Colours hardly depend on the width, nor the layout on the colours: where a test looks in passing, once each.
 LOOKS = [("light", 1440), ("dark", 390)]
+# What a theme can change is colours: in the dark the rule about them is asked for, at the same widths.
+EVERY_LOOK = [("light", 1440), ("light", 768), ("light", 390), ("dark", 1440), ("dark", 768), ("dark", 390)]
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # Longer than any line, without a place to break it; and one in which direction, joiners and marks matter.
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 4 + "Witwenversorgungskasse-Süd-West"
 ARABIC = ("می\u200cخواهم عبد\u200dالرحمن بن محمّد " * 8)[:190].strip()
@@ -34,6 +40,14 @@ STICKS_OUT = """() => {
   return found;
 }"""
 
+# What one could press from left to right and cannot from right to left, since something lies over it.
+COVERED = """() => [...document.querySelectorAll("a, button, input, textarea, summary")].filter((one) => {
+  const { left, top, width, height } = one.getBoundingClientRect();
+  if (!one.checkVisibility({ opacityProperty: true }) || width < 2 || height < 2) return false;
+  const over = document.elementFromPoint(left + width / 2, top + height / 2);
+  return over && !one.contains(over) && !over.contains(one);
+}).map((one) => `covered: ${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 40)}`)"""
+
 
 async def sticking_out(page):
     found = []
@@ -43,17 +57,32 @@ async def sticking_out(page):
     return found
 
 
-async def violations(page):
-    found = []
-    for scheme, width in LOOKS:
+async def violations(page, looks=tuple(LOOKS)):
+    found, were = [], set()
+    for scheme, width in looks:
         await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
-        results = await Axe().run(page)
+        results = await Axe().run(page, options=COLOURS if width in were else None)
+        were.add(width)
         for violation in results.response["violations"]:
             for node in violation["nodes"]:
                 why = " ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
                 found.append(f"{scheme} {width}: {violation['id']} at {' '.join(map(str, node['target']))}: {why}")
+    return found
+
+
+async def sticking_out_from_right_to_left(page):
+    await page.evaluate("document.documentElement.dir = 'rtl'")
+    found = []
+    for width in (1440, 390):
+        await page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        covered = set(await page.evaluate(COVERED))
+        await page.evaluate("document.documentElement.dir = 'ltr'")
+        covered -= set(await page.evaluate(COVERED))
+        await page.evaluate("document.documentElement.dir = 'rtl'")
+        found += [f"rtl {width}: {one}" for one in [*await page.evaluate(STICKS_OUT), *covered]]
+    await page.evaluate("document.documentElement.dir = 'ltr'")
     return found
 
 
@@ -69,153 +98,54 @@ async def test_what_is_wrong_is_found(visit):
     assert any("button-name at" in one for one in await violations(page))
     await page.evaluate("document.querySelector('.door__card').style.minWidth = '380px'")
     assert [one.split(":")[0] for one in await sticking_out(page)] == ["320"]
+    await page.evaluate(
+        """() => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync("[dir=rtl] .door__title { position: relative; left: 900px } .door__text { color: #777 }"
+                + "[dir=rtl] .door__form button { position: absolute; top: 0 } [dir=rtl] .door__mark { z-index: 9 }"
+                + "@media (prefers-color-scheme: dark) { .door__foot { color: #333 } }");
+            document.adoptedStyleSheets.push(sheet);
+        }"""
+    )
+    assert any("page" in one for one in await sticking_out_from_right_to_left(page))
+    looks = await violations(page, EVERY_LOOK)
+    assert any(one.startswith("dark 768: color-contrast") for one in looks)
 
 
-# The team's pages
+@pytest.mark.parametrize("name", STATES)
+async def test_every_page_and_state(stage, complaints, name):
+    show, expects = STATES[name]
+    complaints.expect(*expects)
+    page = await show(stage)
+    found = await violations(page, EVERY_LOOK) + await sticking_out(page) + await sticking_out_from_right_to_left(page)
+    assert not found, "\n" + "\n".join(found)
 
 
-async def test_sign_in(visit, complaints):
-    page = await visit("/login/", **DESK)
-    await is_sound(page)
-    complaints.expect("status of 422")
-    await page.get_by_label("Name").fill("dispatcher")
-    await page.get_by_label("Password").fill("wrong")
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_be_visible()
-    await is_sound(page)
+async def test_nothing_moves_for_who_does_not_want_it(dispatcher, customer, chat):
+    desk, phone = await dispatcher(chat.path), await customer(chat)
+    await is_live(desk)
+    await is_live(phone)
+    moving = "document.getAnimations().filter((one) => one.playState === 'running').length"
+    await composer(phone).press_sequentially("On my w")
+    await expect(desk.locator(".typing__dots")).to_be_visible()
+    assert await desk.evaluate(moving)
+
+    await desk.emulate_media(reduced_motion="reduce")
+
+    await expect(desk.locator(".typing__dots")).to_be_visible()
+    assert not await desk.evaluate(moving)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/chats/",
-        "/chats/?show=closed",
-        "/chats/?q=nobody+has+this+name",
-        "/chats/new/",
-        "/orders/",
-        "/orders/?q=nobody",
-        "/orders/11064/",
-        "/orders/11076/",
-        "/settings/",
-        "/replies/",
-    ],
-)
-async def test_pages_of_the_console(dispatcher, path):
-    await is_sound(await dispatcher(path))
-
-
-async def test_not_found(dispatcher, complaints):
-    complaints.expect("status of 404")
-    await is_sound(await dispatcher("/chats/999999/"))
-
-
-async def test_conversation(dispatcher):
-    page = await dispatcher("/orders/11064/")
-    await page.get_by_role("button", name="Chat").click()
-    await expect(composer(page)).to_be_visible()
-    await is_sound(page)
-
-
-async def test_conversation_with_a_link_open(dispatcher, chat):
-    page = await dispatcher(chat.path)
-    await page.get_by_role("button", name="Make link").click()
-    await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_conversation_with_its_panel_open_over_it(dispatcher, chat):
-    page = await dispatcher(chat.path, viewport={"width": 390, "height": 844})
-    await page.get_by_role("button", name="Order and people").click()
-    await expect(page.get_by_role("region", name="Order and people")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_conversation_with_the_dialog_of_people(dispatcher, chat):
-    page = await dispatcher(chat.path)
-    await page.get_by_role("link", name="Add", exact=True).click()
-    await page.get_by_role("switch", name="Include customers").check()
-    await page.get_by_role("searchbox", name="Search people").fill("na")
-    await page.get_by_role("checkbox", name="Nancy Davolio").check()
-    await expect(page.get_by_text("Nancy Davolio will see")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_conversation_with_its_quick_replies(dispatcher, chat, order):
-    page = await dispatcher(chat.path)
-    await is_live(page)
-    await composer(page).press_sequentially("/at the")
-    await expect(page.get_by_role("option", name="At the gate")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_conversation_with_a_quick_reply_that_lacks_something(dispatcher, chat):
-    page = await dispatcher(chat.path)
-    await is_live(page)
-    await composer(page).fill("Hello [driver?], " + "where are you? " * 20 + "[promised?]")
-    await page.keyboard.press("Control+Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("Not known here")
-    await is_sound(page)
-
-
-async def test_the_sheet_of_shortcuts(dispatcher):
-    page = await dispatcher("/chats/")
-    await page.locator(".you > summary").click()
-    await page.get_by_role("button", name="Keyboard shortcuts").click()
-    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_the_chat_of_a_closed_order(dispatcher, chat, colleague):
-    await colleague.send(chat, "Done.")
-    await colleague.post(f"{chat.path}closure/")
-    page = await dispatcher(chat.path)
-    await expect(page.get_by_text("closed this chat.").first).to_be_visible()
-    await is_sound(page)
-
-
-async def test_messages_that_are_not_sent_and_a_lost_connection(dispatcher, chat, complaints):
-    complaints.expect("ERR_INTERNET_DISCONNECTED", "WebSocket connection")
-    page = await dispatcher(chat.path)
-    await page.context.set_offline(True)
-    await composer(page).fill("Kept.")
-    await page.keyboard.press("Control+Enter")
-    await expect(page.get_by_role("button", name="Retry")).to_be_visible()
-    await expect(page.locator("#connection")).to_contain_text("No connection.")
-    await is_sound(page)
-
-
-# The guests' pages
-
-
-async def test_join(visit, chat, colleague):
-    link = await colleague.make_link(chat, chat.customer_id)
-    page = await visit(**DESK)
-    await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    await page.goto(link)
-    await is_sound(page)
-
-
-async def test_link_gone(visit, complaints):
-    complaints.expect("status of 404")
-    page = await visit("/g/nobodys-link/chats/", **DESK)
-    await expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_thread_of_a_guest(visit, server):
-    page = await visit(server.manage("mint_link", "11064", "customer").splitlines()[-1], **DESK)
-    await page.wait_for_url("**/g/**")
-    await is_sound(page)
-    await page.get_by_label("Who is here").click()
-    await expect(page.get_by_role("heading", name="Who is here")).to_be_visible()
-    await is_sound(page)
-
-
-async def test_home_of_a_driver(visit, server):
-    page = await visit(server.manage("mint_link", "11064", "driver").splitlines()[-1], **DESK)
-    await page.get_by_role("link", name="All chats").click()
-    await expect(page.locator("a[data-conversation]").first).to_be_visible()
-    await is_sound(page)
+async def test_new_messages_are_read_out_and_nothing_else_interrupts(dispatcher, customer, chat, colleague):
+    for page in (await dispatcher(chat.path), await customer(chat)):
+        await is_live(page)
+        log = page.get_by_role("log", name="Messages")
+        await expect(log).to_be_visible()
+        # A log is polite by itself, and nobody says otherwise.
+        assert await log.get_attribute("aria-live") in (None, "polite")
+        await expect(page.locator("[aria-live=assertive]")).to_have_count(0)
+        await colleague.send(chat, "At the gate.")
+        await expect(log.get_by_text("At the gate.").last).to_be_visible()
 
 
 # Names that are as long as they may be, and run the other way

@@ -1,0 +1,272 @@
+"""Every page and state of the product in one table: for its pictures, and for what must hold on each of them.
+
+A state is a function that takes a Stage and returns the page on which it stands. A new page gets a line here, and with
+that its pictures in both themes on a desk and a phone, and the checks of test_accessibility.py.
+"""
+
+from playwright.async_api import expect
+
+from .thread import composer, is_live, line
+
+STATES = {}
+# The order of the demo with the longest conversation, and others: with a chat, without one, without a customer.
+LONG, OPEN, NONE, NOBODY = "11064", "11046", "11072", "11076"
+
+
+def state(name, expects=()):
+    """`expects` are the complaints of the browser that belong to it, as regular expressions."""
+
+    def add(show):
+        STATES[name] = (show, expects)
+        return show
+
+    return add
+
+
+class Stage:
+    """The demo's shift, with the people who come on: the dispatcher at a desk, guests by their links."""
+
+    def __init__(self, server, visit, dispatcher, colleague, chat):
+        self.server, self.visit, self.desk, self.colleague = server, visit, dispatcher, colleague
+        # A chat of an order of one's own, for what would spoil that of the demo.
+        self.chat = chat
+
+    async def guest(self, reference, role):
+        page = await self.visit(self.server.manage("mint_link", reference, role).splitlines()[-1])
+        await page.wait_for_url("**/g/**")
+        await is_live(page)
+        return page
+
+    async def conversation(self, reference=LONG):
+        page = await self.desk(f"/orders/{reference}/")
+        await page.get_by_role("button", name="Chat").click()
+        await expect(composer(page)).to_be_visible()
+        await is_live(page)
+        return page
+
+    async def own_chat(self):
+        page = await self.desk(self.chat.path)
+        await is_live(page)
+        return page
+
+
+def page_of_the_console(name, path, expects=()):
+    @state(name, expects)
+    async def show(stage):
+        return await stage.desk(path)
+
+
+# The team's pages
+
+page_of_the_console("inbox", "/chats/")
+page_of_the_console("inbox-waiting", "/chats/?show=waiting")
+page_of_the_console("inbox-closed", "/chats/?show=closed")
+page_of_the_console("inbox-search", "/chats/?q=dock")
+page_of_the_console("inbox-nothing-found", "/chats/?q=nobody+has+this+name")
+page_of_the_console("conversation-new", "/chats/new/")
+page_of_the_console("orders", "/orders/")
+page_of_the_console("orders-nothing-found", "/orders/?q=nobody")
+page_of_the_console("order-with-chat", f"/orders/{LONG}/")
+page_of_the_console("order-without-customer", f"/orders/{NOBODY}/")
+page_of_the_console("notifications", "/notifications/")
+page_of_the_console("settings", "/settings/")
+page_of_the_console("quick-replies", "/replies/")
+page_of_the_console("not-found", "/chats/999999/", expects=["status of 404"])
+
+
+@state("conversation")
+async def conversation(stage):
+    return await stage.conversation()
+
+
+@state("conversation-menu")
+async def conversation_menu(stage):
+    page = await stage.own_chat()
+    await page.get_by_label("More").click()
+    return page
+
+
+@state("conversation-muted")
+async def conversation_muted(stage):
+    await stage.colleague.send(stage.chat, "Where is it?", "The yard closes at six.")
+    page = await stage.own_chat()
+    await page.get_by_label("More").click()
+    await page.get_by_role("button", name="Mute for me").click()
+    await expect(page.locator("#muted")).to_be_visible()
+    return page
+
+
+@state("conversation-link")
+async def conversation_link(stage):
+    page = await stage.own_chat()
+    toggle = page.get_by_role("button", name="Order and people")
+    if await toggle.is_visible():
+        await toggle.click()
+    await page.get_by_role("button", name="Make link").click()
+    await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    return page
+
+
+@state("conversation-panel")
+async def conversation_panel(stage):
+    page = await stage.own_chat()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("button", name="Order and people").click()
+    await expect(page.get_by_role("region", name="Order and people")).to_be_visible()
+    return page
+
+
+@state("conversation-people")
+async def conversation_people(stage):
+    page = await stage.own_chat()
+    await page.get_by_role("link", name="Add", exact=True).click()
+    await page.get_by_role("switch", name="Include customers").check()
+    await page.get_by_role("searchbox", name="Search people").fill("na")
+    await page.get_by_role("checkbox", name="Nancy Davolio").check()
+    await expect(page.get_by_text("Nancy Davolio will see")).to_be_visible()
+    return page
+
+
+@state("conversation-closed")
+async def conversation_closed(stage):
+    await stage.colleague.send(stage.chat, "Done.")
+    await stage.colleague.post(f"{stage.chat.path}closure/")
+    page = await stage.own_chat()
+    await expect(page.get_by_text("closed this chat.").first).to_be_visible()
+    return page
+
+
+@state("conversation-title")
+async def conversation_title(stage):
+    return await stage.desk(f"{stage.chat.path}title/")
+
+
+@state("conversation-changing")
+async def conversation_changing(stage):
+    page = await stage.own_chat()
+    await composer(page).fill("At the gate in ten minutes.")
+    await page.keyboard.press("Control+Enter")
+    await expect(line(page, "At the gate in ten minutes.")).to_be_visible()
+    await page.keyboard.press("ArrowUp")
+    await expect(page.get_by_role("textbox", name="New text")).to_be_focused()
+    return page
+
+
+@state("conversation-reply")
+async def conversation_reply(stage):
+    await stage.colleague.send(stage.chat, "Which dock is it, and who opens the gate?")
+    page = await stage.own_chat()
+    await line(page, "Which dock is it, and who opens the gate?").hover()
+    await line(page, "Which dock is it, and who opens the gate?").get_by_label("Reply").click()
+    await composer(page).fill("Dock 4. Ring twice.")
+    await page.keyboard.press("Control+Enter")
+    await expect(line(page, "Dock 4. Ring twice.")).to_be_visible()
+    return page
+
+
+@state("conversation-quick-replies")
+async def conversation_quick_replies(stage):
+    page = await stage.own_chat()
+    await composer(page).press_sequentially("/at the")
+    await expect(page.get_by_role("option", name="At the gate")).to_be_visible()
+    return page
+
+
+@state("conversation-missing")
+async def conversation_missing(stage):
+    page = await stage.own_chat()
+    await composer(page).fill("Hello [driver?], " + "where are you? " * 20 + "[promised?]")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Not known here")
+    return page
+
+
+@state("shortcuts")
+async def shortcuts(stage):
+    page = await stage.desk("/chats/")
+    await page.locator(".you > summary").click()
+    await page.get_by_role("button", name="Keyboard shortcuts").click()
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    return page
+
+
+@state("person")
+async def person(stage):
+    return await stage.desk(f"/people/{stage.chat.customer_id}/")
+
+
+@state("conversation-offline", expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
+async def conversation_offline(stage):
+    page = await stage.own_chat()
+    await page.context.set_offline(True)
+    await composer(page).fill("Kept.")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    await expect(page.locator("#connection")).to_contain_text("No connection.")
+    return page
+
+
+@state("notifications-tested")
+async def notifications_tested(stage):
+    page = await stage.desk("/notifications/")
+    await is_live(page)
+    await page.get_by_role("button", name="Test each step").click()
+    await expect(page.locator("#result")).not_to_have_text("", timeout=15_000)
+    return page
+
+
+# The doors
+
+
+@state("sign-in")
+async def sign_in(stage):
+    return await stage.visit("/login/")
+
+
+@state("sign-in-wrong", expects=["status of 422"])
+async def sign_in_wrong(stage):
+    page = await stage.visit("/login/")
+    await page.get_by_label("Name").fill("dispatcher")
+    await page.get_by_label("Password").fill("wrong")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+@state("join")
+async def join(stage):
+    page = await stage.visit()
+    await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    await page.goto(await stage.colleague.make_link(stage.chat, stage.chat.customer_id))
+    return page
+
+
+@state("link-gone", expects=["status of 404"])
+async def link_gone(stage):
+    page = await stage.visit("/g/nobodys-link/chats/")
+    await expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
+    return page
+
+
+# The guests' pages
+
+
+@state("guest")
+async def guest(stage):
+    return await stage.guest(LONG, "customer")
+
+
+@state("guest-people")
+async def guest_people(stage):
+    page = await stage.guest(LONG, "customer")
+    await page.get_by_label("Who is here").click()
+    await expect(page.get_by_role("heading", name="Who is here")).to_be_visible()
+    return page
+
+
+@state("driver")
+async def driver(stage):
+    page = await stage.guest(LONG, "driver")
+    await page.get_by_role("link", name="All chats").click()
+    await expect(page.locator("a[data-conversation]").first).to_be_visible()
+    return page
