@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_search_index'),
+        ('chat', '0006_inbox_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_search_index'),
+        ('chat', '0007_replies_and_presence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_search_index'),
+        ('chat', '0008_quick_replies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

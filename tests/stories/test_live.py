@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import threading
 import re
+import threading
 
 import pytest
 from channels.layers import get_channel_layer
