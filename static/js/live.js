@@ -12,6 +12,7 @@ const HANDSHAKE = 15_000; // a network that drops what it does not like answers 
 const STEADY = 5_000; // what closes sooner has not worked
 const LONGEST_PAUSE = 30_000;
 const POLL = 5_000;
+const EASE = 10; // times as long as an answer took, one waits until one asks again
 const PATIENCE = 15_000;
 
 let connection = null; // { socket, opened, heard, spoke }
@@ -120,7 +121,7 @@ function wake() {
     failures = 0;
     connect();
   }
-  poller ? poll() : tell("gap");
+  polling ? poll() : tell("gap");
 }
 
 addEventListener("online", () => {
@@ -139,24 +140,32 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 
 // Some networks let no websocket through. Then the page asks, until one comes through. Whoever listens for a gap
 // returns the status of its last answer, 0 for none: that is how the page knows what to say of itself.
-let poller = 0;
+let polling = false;
 let asking = false;
+let poller = 0;
 function startPolling() {
-  if (poller) return;
-  poller = setInterval(poll, POLL);
+  if (polling) return;
+  polling = true;
   poll();
 }
 function stopPolling() {
-  clearInterval(poller);
-  poller = 0;
+  polling = false;
+  clearTimeout(poller);
 }
 async function poll() {
-  if (asking || document.visibilityState !== "visible") return;
+  clearTimeout(poller);
+  const began = Date.now();
+  if (!asking && document.visibilityState === "visible") await ask();
+  clearTimeout(poller);
+  // Who is answered late asks less often: after a restart all ask at once, and then nobody would get a socket.
+  if (polling) poller = setTimeout(poll, Math.max(POLL, EASE * Math.abs(Date.now() - began)));
+}
+async function ask() {
   asking = true;
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, []));
   const answers = await Promise.race([Promise.all(tell("gap")), late]);
   asking = false;
-  if (stopped || !poller) return;
+  if (stopped || !polling) return;
   if (answers.some((status) => [401, 403, 404].includes(status))) stop();
   else if (answers.some((status) => status >= 200 && status < 300)) become("polling");
   else become(unreachable());

@@ -26,6 +26,8 @@ AS_THE_PAGE = Pace(first=1, longest=30, poll=5)
 # Shorter, so that a test is; the server has it harder.
 HURRIED = Pace(first=0.25, longest=2, poll=1)
 SILENCE = 45
+HANDSHAKE = 15
+EASE = 10
 
 NOT_ALLOWED = 4401
 
@@ -105,7 +107,7 @@ class Reader:
                 proxy=None,
                 ping_interval=None,
                 max_size=None,
-                open_timeout=10,
+                open_timeout=HANDSHAKE,
                 close_timeout=1,
             ) as self.socket:
                 opened = True
@@ -146,9 +148,13 @@ class Reader:
                     await self.ask()
 
     async def poll(self):
+        loop, took = asyncio.get_running_loop(), 0
         while True:
-            await asyncio.sleep(self.pace.poll)
+            # As in live.js: who is answered late asks less often.
+            await asyncio.sleep(max(self.pace.poll, EASE * took))
+            began = loop.time()
             await self.ask()
+            took = loop.time() - began
 
     async def ask(self):
         """Read by HTTP what is missing, from whichever server answers."""

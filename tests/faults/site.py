@@ -81,6 +81,10 @@ class Site:
         idle = [server for server in self.servers if server.process is None or server.process.poll() is not None]
         await asyncio.gather(*(asyncio.to_thread(server.start) for server in idle))
 
+    async def halt(self):
+        """Stop all processes at the same time, as a deployment does."""
+        await asyncio.gather(*(asyncio.to_thread(server.stop) for server in self.servers))
+
     async def restart(self, server):
         """The time at which it serves again."""
         await asyncio.to_thread(server.start)
@@ -120,8 +124,7 @@ class Site:
     async def stop(self):
         if self.people:
             await asyncio.gather(*(caller.client.aclose() for caller, _ in self.people.everybody))
-        for server in self.servers:
-            await asyncio.to_thread(server.stop)
+        await self.halt()
 
 
 def resident(pid):

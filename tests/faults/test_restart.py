@@ -33,8 +33,7 @@ async def test_everybody_comes_back_after_a_restart(production, table):
         def live():
             return [reader for reader in crowd.readers if reader.is_live.is_set()]
 
-        for server in production.servers:
-            await asyncio.to_thread(server.stop)
+        await production.halt()
         await until(lambda: not live(), "everybody to be cut off")
         await production.start()
         restarted = loop.time()
@@ -59,7 +58,10 @@ async def test_everybody_comes_back_after_a_restart(production, table):
 
 
 async def test_an_open_page_costs_little(production, table):
-    # What a process takes once, it takes here: threads, connections to the database, caches.
+    # New processes, which have no memory left over from earlier; what they take once, they take here: threads,
+    # connections to the database, caches.
+    await production.halt()
+    await production.start()
     async with crowd_of(production, SOCKETS // 4):
         pass
     await until_open(production, 0)
