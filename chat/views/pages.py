@@ -30,8 +30,10 @@ def visible_conversation(request, pk) -> Conversation:
 
 
 def to_conversation(request, conversation, anchor=""):
-    """303 to the conversation, behind the same door."""
-    response = redirect(f"{request.viewer.door}{conversation.get_absolute_url()}{anchor}")
+    """303 to the conversation, behind the same door, and beside the same list where the form has said which."""
+    kept = {name: request.GET[name] for name in ("show", "q") if name in request.GET}
+    query = f"?{urlencode(kept)}" if kept else ""
+    response = redirect(f"{request.viewer.door}{conversation.get_absolute_url()}{query}{anchor}")
     response.status_code = 303
     return response
 

@@ -71,7 +71,7 @@ export function settle() {
 }
 
 export function close() {
-  const form = document.querySelector("form[action$='/closure/']");
+  const form = document.querySelector("form[action*='/closure/']");
   if (!form) say("No conversation is open.");
   else if (form.elements._method) say("This chat is closed already.");
   else form.requestSubmit();

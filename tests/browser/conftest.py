@@ -64,8 +64,11 @@ def server(tmp_path_factory):
         server.remove()
 
 
-FIRST_NAMES = ["Ada", "Boris", "Chloé", "Dmitri", "Elena", "Farid", "Greta", "Hugo"]
-LAST_NAMES = ["Ambrose", "Bellweather", "Castellan", "Dragomir", "Estrada", "Fontaine", "Grünwald", "Hallström"]
+FIRST_NAMES = "Ada Boris Chloé Dmitri Elena Farid Greta Hugo Ines Jonas Kirsi Luca Mona Nils Olga Pavel".split()
+LAST_NAMES = (
+    "Ambrose Bellweather Castellan Dragomir Estrada Fontaine Grünwald Hallström "
+    "Ibáñez Jankowski Kowalczyk Lindqvist Moreau Nygård Okafor Petrova"
+).split()
 
 
 def orders():

@@ -65,15 +65,6 @@ async def link_of(colleague, chat, person):
     return await colleague.make_link(chat, person)
 
 
-async def tab_to(page, target, key="Tab"):
-    """Press Tab until it has the focus, as one does who sees where the focus is."""
-    for _ in range(120):
-        if await target.count() and await target.evaluate("(element) => element === document.activeElement"):
-            return
-        await page.keyboard.press(key)
-    raise AssertionError(f"The keyboard does not reach {target}")
-
-
 async def test_forty_conversations_twelve_waiting(dispatcher, shift):
     twelve, driver = shift
     page = await dispatcher("/orders/")
@@ -81,33 +72,35 @@ async def test_forty_conversations_twelve_waiting(dispatcher, shift):
     longest = page.locator("#conversations a[data-waiting]:not([aria-current])").first
     await expect(waiting).to_have_text(f"{TWELVE} waiting")
 
-    await tab_to(page, page.get_by_role("link", name="Chats"))
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/chats/")
-    await tab_to(page, page.get_by_role("link", name="Waiting", exact=True))
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("g")
+    await page.keyboard.press("w")
     await page.wait_for_url("**show=waiting")
     await expect(page.locator("#conversations > li")).to_have_count(TWELVE)
 
     for done, chat in enumerate(twelve):
-        # Backwards from the box in which one writes; forwards from the top of the list.
-        await tab_to(page, longest, "Shift+Tab" if done % 4 else "Tab")
-        await page.keyboard.press("Enter")
+        if done % 2:
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("n")
+        else:
+            # Down the list, past the one that is open and was answered.
+            await page.keyboard.press("Escape")
+            for _ in range(TWELVE):
+                if await longest.evaluate("(row) => row === document.activeElement"):
+                    break
+                await page.keyboard.press("j")
+            await page.keyboard.press("Enter")
         await page.wait_for_url(f"**{chat.path}?show=waiting")
         await is_live(page)
         await shows_once(page, f"Nobody opens at {chat.reference}.")
-        box = page.get_by_role("textbox", name="Message")
-        await expect(box).to_be_focused()
 
         if done % 4 == 3:
-            await tab_to(page, page.get_by_role("button", name="No answer needed"), "Shift+Tab")
-            await page.keyboard.press("Enter")
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("e")
             await expect(page.get_by_text("noted that no answer is needed.")).to_be_visible()
-            # The page that comes back lists all conversations.
-            await tab_to(page, page.get_by_role("link", name="Waiting", exact=True))
-            await page.keyboard.press("Enter")
-            await page.wait_for_url("**/chats/?show=waiting")
+            await page.wait_for_url(f"**{chat.path}?show=waiting")
         else:
+            box = page.get_by_role("textbox", name="Message")
+            await expect(box).to_be_focused()
             await page.keyboard.type(ANSWER[:12])
             if done == 5:
                 # Somebody writes meanwhile: what one types is neither lost nor interrupted.
@@ -123,6 +116,8 @@ async def test_forty_conversations_twelve_waiting(dispatcher, shift):
         # On a busy machine lists wait longer than messages.
         await expect(waiting).to_have_text(f"{left} waiting", timeout=20_000)
 
-    await expect(waiting).to_be_hidden()
-    await expect(page.locator("#conversations a[data-waiting]")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("g")
+    await page.keyboard.press("w")
     await expect(page.get_by_role("heading", name="Nobody waits for us")).to_be_visible()
+    await expect(page.locator("#conversations a[data-waiting]")).to_have_count(0)
