@@ -158,7 +158,8 @@ async function poll() {
   if (!asking && document.visibilityState === "visible") await ask();
   clearTimeout(poller);
   // Who is answered late asks less often: after a restart all ask at once, and then nobody would get a socket.
-  if (polling) poller = setTimeout(poll, Math.max(POLL, EASE * Math.abs(Date.now() - began)));
+  const ease = Math.min(LONGEST_PAUSE, EASE * Math.abs(Date.now() - began));
+  if (polling) poller = setTimeout(poll, Math.max(POLL, ease));
 }
 async function ask() {
   asking = true;

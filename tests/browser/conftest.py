@@ -64,11 +64,9 @@ def server(tmp_path_factory):
         server.remove()
 
 
-FIRST_NAMES = "Ada Boris Chloé Dmitri Elena Farid Greta Hugo Ines Jonas Kirsi Luca Mona Nils Olga Pavel".split()
-LAST_NAMES = (
-    "Ambrose Bellweather Castellan Dragomir Estrada Fontaine Grünwald Hallström "
-    "Ibáñez Jankowski Kowalczyk Lindqvist Moreau Nygård Okafor Petrova"
-).split()
+FIRST_NAMES = ["Ada", "Boris", "Chloé", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kirsi", "Luca"]
+LAST_NAMES = ["Ambrose", "Bellweather", "Castellan", "Dragomir", "Estrada", "Fontaine", "Grünwald", "Hallström"]
+LAST_NAMES += ["Ibáñez", "Jankowski", "Kowalczyk", "Lindqvist", "Moreau", "Nygård", "Okafor", "Petrova", "Quiroga"]
 
 
 def orders():

@@ -121,7 +121,7 @@ async def conversation_people(stage):
     page = await stage.own_chat()
     await page.get_by_role("link", name="Add", exact=True).click()
     await page.get_by_role("switch", name="Include customers").check()
-    await page.get_by_role("searchbox", name="Search people").fill("na")
+    await page.get_by_role("searchbox", name="Search people").press_sequentially("nan", delay=50)
     await page.get_by_role("checkbox", name="Nancy Davolio").check()
     await expect(page.get_by_text("Nancy Davolio will see")).to_be_visible()
     return page

@@ -30,7 +30,7 @@ async def test_a_dark_theme_is_not_printed(dispatcher, choose):
     await choose(theme="dark")
     page = await dispatcher("/chats/")
     await page.emulate_media(media="print")
-    await paper_is(page, LIGHT)
+    await paper_is(page, "rgb(255, 255, 255)")
 
 
 async def test_it_is_chosen_on_its_page_and_holds_at_once(dispatcher, choose):

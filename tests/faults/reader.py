@@ -151,7 +151,7 @@ class Reader:
         loop, took = asyncio.get_running_loop(), 0
         while True:
             # As in live.js: who is answered late asks less often.
-            await asyncio.sleep(max(self.pace.poll, EASE * took))
+            await asyncio.sleep(max(self.pace.poll, min(self.pace.longest, EASE * took)))
             began = loop.time()
             await self.ask()
             took = loop.time() - began
