@@ -3,7 +3,7 @@ from channels.layers import channel_layers
 
 from chat import live_list
 
-from .live import Tab
+from .live import Tab, nobody_asks
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +55,4 @@ async def open_tab():
     yield open_tab
     for tab in tabs:
         await tab.leave()
+    await nobody_asks()

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import threading
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 
+from chat import threads
 from dispatch_console.asgi import application
 
 from .reading import door_of, lines_of, rows_of
@@ -37,6 +39,12 @@ class Lost:
 
     def back(self):
         self.monkeypatch.setattr(self.layer, "group_send", self.group_send)
+
+
+async def nobody_asks():
+    """Waits until the database has answered all that sockets ask of it: after a test its tables are emptied."""
+    together = threading.Barrier(threads.COUNT)
+    await asyncio.gather(*(threads.in_thread(together.wait)() for _ in range(threads.COUNT)))
 
 
 class Tab:
