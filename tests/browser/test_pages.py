@@ -204,7 +204,8 @@ async def test_people_are_added_by_a_dialog(dispatcher, customer, chat, colleagu
 
     # Already in: to be seen, and not to be chosen again.
     await opener.click()
-    await search.fill(other["driver_name"])
+    await expect(search).to_be_focused()
+    await search.press_sequentially(other["driver_name"], delay=20)
     await expect(dialog.get_by_role("checkbox", name=other["driver_name"])).to_be_disabled()
 
 

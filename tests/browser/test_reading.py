@@ -137,8 +137,9 @@ async def test_by_keyboard(dispatcher, colleague, chat):
 
     await line(page, "One").locator(".message__meta a").focus()
     button = line(page, "One").get_by_role("button", name="Mark as unread from here")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Tab")
+    # Past replying and the link.
+    for _ in range(3):
+        await page.keyboard.press("Tab")
     await expect(button).to_be_focused()
     await page.keyboard.press("Enter")
 
