@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.postgres(own=True), pytest.mark.redis(own=True)]
 
 # Seconds. In full the outage is longer than the sweep takes to come round. The short form runs beside other tests, on
 # machines that have other things to do: there a send must only not wait for Redis, and news not for the sweep.
-OUTAGE = size(short=2, full=30)
+OUTAGE = size(short=7, full=30)
 MOMENT = 0.5
 # Between two messages of a person: in full about forty messages a second, which two cores carry beside the test itself.
 PAUSE = size(short=0.25, full=1)
