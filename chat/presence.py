@@ -27,6 +27,8 @@ PACE = 0.5
 # For which a page without a socket is taken to be looked at, and how often that is written.
 LASTS = Presence.LASTS.total_seconds()
 AGAIN = 20
+# What a page has asked for by HTTP may be answered after its socket has gone: that says nothing of who is there.
+UNDER_WAY = 5
 
 
 class Attendance:
@@ -38,6 +40,8 @@ class Attendance:
         self.told = {}
         # Who is there by which sockets, and since when by a page without one: by (conversation, person).
         self.looking, self.asked = {}, {}
+        # When the last socket by which somebody looked was gone, by (conversation, person).
+        self.left = {}
         # As it was read last: the people who are here, by conversation.
         self.here = {}
         self.changed, self.untold = set(), set()
@@ -62,6 +66,8 @@ class Attendance:
         sockets.add(socket) if looks else sockets.discard(socket)
         if not sockets:
             del self.looking[key]
+            if was_here:
+                self.left[key] = time.monotonic()
         was_asked = self.asked.pop(key, None) is not None
         if bool(sockets) != was_here or was_asked:
             self.changed.add(key)
@@ -82,6 +88,8 @@ class Attendance:
         """Somebody has asked for the conversation by HTTP. A page with a socket says more exactly what is looked at."""
         key = conversation_id, person_id
         if any(socket.viewer.person.pk == person_id for socket in self.told.get(conversation_id, ())):
+            return
+        if time.monotonic() - self.left.get(key, -UNDER_WAY) < UNDER_WAY:
             return
         if time.monotonic() - self.asked.get(key, -AGAIN) >= AGAIN:
             self.asked[key] = time.monotonic()
@@ -151,6 +159,7 @@ class Attendance:
     async def beat(self):
         """Say again who is here, and find out who has gone without a word. To be called every AGAIN seconds."""
         self.asked = {key: at for key, at in self.asked.items() if time.monotonic() - at < LASTS}
+        self.left = {key: at for key, at in self.left.items() if time.monotonic() - at < UNDER_WAY}
         if not self.told:
             return
         if self.listener is None or self.listener.done():

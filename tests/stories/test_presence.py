@@ -207,6 +207,18 @@ class TestLive:
 
         await hears(desk, cast.dispatcher, cast.customer)
 
+    async def test_what_was_under_way_when_a_page_closed_brings_nobody_back(
+        self, monkeypatch, cast, dispatcher, customer, chat, open_tab
+    ):
+        monkeypatch.setattr(broadcasts, "_serving", asyncio.get_running_loop())
+        desk, phone = await open_tab(dispatcher, chat), await open_tab(customer, chat)
+        await hears(desk, cast.dispatcher, cast.customer)
+        await phone.leave()
+
+        await ask(customer.get, f"{customer.door}/chats/{chat.pk}/messages/", {"after": 0})
+
+        await hears(desk, cast.dispatcher, gone=[cast.customer])
+
     async def test_a_process_that_died_leaves_nobody_behind(self, cast, dispatcher, chat, open_tab):
         desk = await open_tab(dispatcher, chat)
         await ask(note, chat, here=[cast.customer])
