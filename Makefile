@@ -11,13 +11,14 @@ LIKE_PRODUCTION = folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	env -u DATABASE_URL -u REDIS_URL -u DEBUG -u SECRET_KEY -u ALLOWED_HOSTS -u CSRF_TRUSTED_ORIGINS -u STATIC_ROOT \
 	BASE_URL=https://chat.example.com DATA_DIR="$$folder"
 
-.PHONY: help run test faults check lint audit screenshots environment
+.PHONY: help run test faults check lint audit screenshots messages environment
 
 help:
 	@echo "make run     everything for a first look, then the server on http://127.0.0.1:8000"
 	@echo "make test    the tests; ARGS='-k links' is handed to pytest"
 	@echo "make faults  the fault tests in full, which takes a quarter of an hour and more, and the table of what they found"
 	@echo "make screenshots  pictures of every page and state, both themes, desk and phone, into docs/screens; takes Chromium"
+	@echo "make messages  after words have changed: brings the catalogs in locale/ up to date and compiles them"
 	@echo "make check   what CI checks: style, migrations, settings for production, dependencies, then the tests"
 
 # --inexact leaves the tools of the developers in place, which make test put there.
@@ -38,6 +39,9 @@ faults: environment
 # On a server of its own in a temporary folder, with the demo's shift. SCREENS is another folder for them.
 screenshots: environment
 	@env -u DATABASE_URL -u REDIS_URL REQUIRE_SERVICES=1 $(PYTHON) -m pytest tests/browser/screenshots.py $(ARGS)
+
+messages: environment
+	@$(LIKE_PRODUCTION) $(PYTHON) manage.py update_messages
 
 check: lint audit test
 

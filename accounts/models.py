@@ -166,6 +166,8 @@ class AccessLink(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     uses = models.PositiveIntegerField(default=0, editable=False)
+    # What the browser asked for when it came in last: for messages to somebody of whom no language is noted.
+    language = models.CharField(max_length=10, blank=True, editable=False)
 
     objects = AccessLinkQuerySet.as_manager()
 
@@ -185,9 +187,9 @@ class AccessLink(models.Model):
     def is_usable(self):
         return self.revoked_at is None and self.expires_at > timezone.now() and self.person.is_active
 
-    def record_use(self):
+    def record_use(self, language):
         now = timezone.now()
-        AccessLink.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=now)
+        AccessLink.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=now, language=language)
 
 
 class GuestBrowser(models.Model):

@@ -13,9 +13,11 @@ from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.defaults import page_not_found
 
+from .languages import language_for
 from .models import AccessLink, User
 
 
@@ -60,6 +62,11 @@ def viewer_of_socket(cookies, public_id=None):
     return team_viewer(get_user(request))
 
 
+def _speak_to(request):
+    """From here on this request is answered in the viewer's language. The middleware ends it."""
+    translation.activate(language_for(request.viewer, request.headers.get("Accept-Language", "")))
+
+
 def team_door(view):
     """For pages of the console: others are sent to sign in, and come back to the page that they wanted."""
 
@@ -68,6 +75,7 @@ def team_door(view):
     def inner(request, *args, **kwargs):
         request.viewer = team_viewer(request.user)
         if request.viewer:
+            _speak_to(request)
             return view(request, *args, **kwargs)
         if request.htmx:
             # A redirect would put the sign-in page into the middle of this one.
@@ -103,7 +111,10 @@ def guest_door(view):
         from .views import link_gone
 
         request.viewer = guest_viewer(link, request.COOKIES.get(settings.GUEST_COOKIE_NAME))
-        return view(request, *args, **kwargs) if request.viewer else link_gone(request)
+        if not request.viewer:
+            return link_gone(request)
+        _speak_to(request)
+        return view(request, *args, **kwargs)
 
     return inner
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from .forms import SignInForm
+from .languages import language_of_browser
 from .models import AccessLink, GuestBrowser, digest
 from .viewers import unlisted
 
@@ -68,7 +69,8 @@ def join(request, token):
     if link is None:
         return link_gone(request)
     response = _go_to(request, _first_page(link))
-    _set_guest_cookie(response, _let_in(link, request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")))
+    key = request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")
+    _set_guest_cookie(response, _let_in(link, key, language_of_browser(request)))
     return response
 
 
@@ -89,7 +91,7 @@ def _first_page(link):
 
 
 @transaction.atomic
-def _let_in(link, key):
+def _let_in(link, key, language):
     """Give the link to the browser that holds `key`, or to a new one, and return the browser's key."""
     browser = GuestBrowser.objects.filter(key_hash=digest(key)).first()
     if browser is None:
@@ -97,7 +99,7 @@ def _let_in(link, key):
         key = secrets.token_urlsafe(32)
         browser = GuestBrowser.objects.create(key_hash=digest(key))
     browser.links.add(link)
-    link.record_use()
+    link.record_use(language)
     return key
 
 

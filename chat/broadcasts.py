@@ -11,11 +11,17 @@ import time
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
+from accounts.languages import ALL, first_known
+from accounts.models import AccessLink
 from dispatch_console.metrics import BROADCASTS, FAILED_BROADCASTS
 
 from .fragments import render_message
 from .models import Message, Participant, ReadMark
+from .spoken import spoken
 from .threads import in_thread
 
 logger = logging.getLogger(__name__)
@@ -40,25 +46,31 @@ def person_group(person_id):
 
 def message_sent(message: Message):
     """Show a message to everybody who takes part, and to the team, which sees every conversation."""
-    event = {
-        "type": "message.sent",
-        "conversation": message.conversation_id,
-        "number": message.number,
-        "html": render_message(message),
-    }
-    _tell([TEAM, *_guest_groups(message.conversation_id)], event)
+    _tell_message(message, {"type": "message.sent"})
 
 
 def message_changed(message: Message):
     """Show what became of a message to everybody who takes part, and to the team."""
-    event = {
-        "type": "message.changed",
+    _tell_message(message, {"type": "message.changed", "revision": message.revision})
+
+
+def _tell_message(message, event):
+    """With the element in each language in which somebody is likely to have it open: once each, never per reader.
+
+    That is the language of every installation, those of the pages that are open at this process, and those noted of
+    the guests who take part. A socket that reads another one, such as a colleague's at another process, finds its
+    language missing and reads the message from the database, as it does with what was lost.
+    """
+    guests = list(_guests(message.conversation_id).values_list("person_id", "person__language", _language_of_link))
+    noted = {first_known(tags, ALL) for _, *tags in guests}
+    event |= {
         "conversation": message.conversation_id,
         "number": message.number,
-        "revision": message.revision,
-        "html": render_message(message),
+        "html": {
+            language: render_message(message, language) for language in {settings.LANGUAGE_CODE, *spoken(), *noted}
+        },
     }
-    _tell([TEAM, *_guest_groups(message.conversation_id)], event)
+    _tell([TEAM, *(person_group(person_id) for person_id, *_ in guests)], event)
 
 
 def inbox_changed(conversation_id, person_id):
@@ -183,5 +195,13 @@ def _note_failure(sending):
 
 
 def _guest_groups(conversation_id):
-    guests = Participant.objects.present().guests().filter(conversation=conversation_id)
-    return [person_group(person_id) for person_id in guests.values_list("person_id", flat=True)]
+    return [person_group(person_id) for person_id in _guests(conversation_id).values_list("person_id", flat=True)]
+
+
+def _guests(conversation_id):
+    return Participant.objects.present().guests().filter(conversation=conversation_id)
+
+
+# What the browser asked for by which a guest came in last; "" where none has.
+_links = AccessLink.objects.filter(person=OuterRef("person")).exclude(language="").order_by("-last_used_at")
+_language_of_link = Coalesce(Subquery(_links.values("language")[:1]), Value(""))

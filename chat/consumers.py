@@ -14,10 +14,11 @@ from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from accounts.languages import language_for
 from accounts.viewers import Viewer, viewer_of_socket
 from dispatch_console.metrics import CAUGHT_UP, SOCKETS
 
-from . import actions, broadcasts
+from . import actions, broadcasts, spoken
 from .catching_up import Position, catch_up_page
 from .fragments import render_message
 from .live_list import LiveList
@@ -45,7 +46,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         # Messages that arrived before the ones that they follow, by number, and what waits for those.
         self.early, self.filling = {}, None
         self.in_order = asyncio.Lock()
-        self.conversation_id, self.sent, self.revision, self.list = None, 0, None, None
+        self.conversation_id, self.sent, self.revision, self.list, self.language = None, 0, None, None, None
         SOCKETS.inc()
 
         self.viewer: Viewer | None = await self.find_viewer()
@@ -66,7 +67,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def open(self, asked):
         self.conversation_id, self.sent, self.revision = asked.chat, asked.after, asked.revision
-        self.list = LiveList(self.viewer, self.send_html)
+        self.language = language_for(self.viewer, self.header(b"accept-language"))
+        spoken.opened(self.language)
+        self.list = LiveList(self.viewer, self.language, self.send_html)
         # Joined before it reads what was missed, so that nothing falls between the two.
         await self.join(broadcasts.person_group(self.viewer.person.pk))
         if self.viewer.is_team:
@@ -95,6 +98,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code):
         SOCKETS.dec()
+        if self.language:
+            spoken.closed(self.language)
         sweep().remove(self)
         attendance().leave(self)
         if self.list:
@@ -109,18 +114,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def message_sent(self, event):
         sweep().note(event["conversation"], event["number"])
         if event["conversation"] == self.conversation_id:
-            async with self.in_order:
-                self.early[event["number"]] = event["html"]
-                await self.forward_in_order()
-            if self.early and self.filling is None:
-                self.filling = asyncio.create_task(self.fill_gap())
+            await self.take_message(event["number"], event["html"].get(self.language))
         self.refresh_inbox(event["conversation"])
 
     async def message_changed(self, event):
         if event["conversation"] == self.conversation_id:
+            html = event["html"].get(self.language)
             async with self.in_order:
-                if event["revision"] == self.revision + 1 and event["number"] <= self.sent:
-                    await self.send(text_data=event["html"])
+                if html and event["revision"] == self.revision + 1 and event["number"] <= self.sent:
+                    await self.send(text_data=html)
                     await self.reach(event["revision"])
             await self.catch_up(Position(event["number"], event["revision"]))
         self.refresh_inbox(event["conversation"])
@@ -185,6 +187,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     # In order, each once
 
+    async def take_message(self, number, html):
+        if html is None:
+            # It was not rendered in this language, which only this process knows that somebody reads.
+            await self.catch_up(Position(number, self.revision))
+            return
+        async with self.in_order:
+            self.early[number] = html
+            await self.forward_in_order()
+        if self.early and self.filling is None:
+            self.filling = asyncio.create_task(self.fill_gap())
+
     async def forward(self, number, html):
         await self.send(text_data=html)
         self.sent = number
@@ -241,9 +254,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         page = catch_up_page(conversation, after=self.sent, revision=self.revision)
         return page._replace(changes=self.render(page.changes), messages=self.render(page.messages))
 
-    @staticmethod
-    def render(messages):
-        return [(line.number, render_message(line)) for line in messages]
+    def render(self, messages):
+        return [(line.number, render_message(line, self.language)) for line in messages]
 
     def refresh_inbox(self, conversation_id):
         # The page of a guest's conversation has no list.
@@ -291,6 +303,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             actions.mark_read(conversation=conversation, person=self.viewer.person, number=number)
 
     # Small things
+
+    def header(self, name):
+        return dict(self.scope["headers"]).get(name, b"").decode("latin1")
 
     async def join(self, group):
         await self.channel_layer.group_add(group, self.channel_name)

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from .calling import calls_for
 from .inbox import Inbox
@@ -17,10 +18,10 @@ EASE = 20
 
 
 class LiveList:
-    """Keeps one page's list fresh. `send` takes HTML."""
+    """Keeps one page's list fresh, in its language. `send` takes HTML."""
 
-    def __init__(self, viewer, send):
-        self.viewer, self.send = viewer, send
+    def __init__(self, viewer, language, send):
+        self.viewer, self.language, self.send = viewer, language, send
         self.changed, self.tasks, self.counts = set(), set(), {}
         self.is_waiting, self.pause_until = False, 0
 
@@ -51,6 +52,10 @@ class LiveList:
 
     @in_thread
     def render_rows(self, changed):
+        with translation.override(self.language):
+            return self.rows(changed)
+
+    def rows(self, changed):
         visible = Conversation.objects.visible_to(self.viewer)
         rows = list(visible.for_rows(self.viewer).filter(pk__in=changed))
         template = "chat/_row.html" if self.viewer.is_team else "chat/_stop.html"

@@ -3,7 +3,11 @@ import logging
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from psycopg_pool import PoolTimeout
+
+from accounts.languages import language_of_browser
 
 from .metrics import UNAVAILABLE
 
@@ -18,6 +22,20 @@ def without_forged_session(get_response):
         if key and not key.isalnum():
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
         return get_response(request)
+
+    return middleware
+
+
+def in_language(get_response):
+    """Answers in the language that the browser asks for, until a door knows who it is and takes that person's."""
+
+    def middleware(request):
+        is_admin = request.path_info.startswith("/admin/")
+        with translation.override(language_of_browser(request, settings.CONSOLE_LANGUAGES if is_admin else None)):
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
 
     return middleware
 

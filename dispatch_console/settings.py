@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dispatch_console.middleware.in_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -312,6 +313,12 @@ MEDIA_ROOT = DATA_DIR / "files"
 URLIZE_ASSUME_HTTPS = True
 
 LANGUAGE_CODE = "en"
+# Each by its own name, as its readers look for it.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch"), ("ar", "العربية")]
+# Customers, drivers and who signs in find all of them, the console is in these: half of a language is worse than none.
+CONSOLE_LANGUAGES = ["en", "es"]
+LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = ["dispatch_console.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = read_time_zone("TIME_ZONE", "UTC")

@@ -1,10 +1,14 @@
 from functools import cache
 
 from django import template
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
+from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
+
+from ..words import translations_for
 
 register = template.Library()
 
@@ -23,6 +27,23 @@ def icon(name, size=""):
     return lucide(name, size=None, **{"class": classes, "aria-hidden": "true"})
 
 
+@register.simple_tag(takes_context=True)
+def module(context, name):
+    """A script of the page: `{% module "thread" %}` for static/js/thread.js. `words` brings along what it says."""
+    if request := context.get("request"):
+        request.modules = [*getattr(request, "modules", []), name]
+    nonce = context.get("csp_nonce", "")
+    return format_html('<script type="module" src="{}" nonce="{}"></script>', static(f"js/{name}.js"), nonce)
+
+
+@register.simple_tag(takes_context=True)
+def words(context):
+    """The translations for the page's modules, which must stand before it in the page."""
+    said = translations_for(getattr(context.get("request"), "modules", []))
+    # A block of data, which a strict CSP lets through.
+    return json_script(said, "words") if said else ""
+
+
 @register.filter
 def clock(moment):
     """14:09 as an element that the page turns into the reader's own zone and language."""
@@ -33,11 +54,7 @@ def clock(moment):
 def moment(at):
     """The clock for today, else the day: 14:09 or 21 Nov."""
     local = timezone.localtime(at)
-    today = timezone.localdate()
-    if local.date() == today:
-        text = date_format(local, "H:i")
-    else:
-        text = date_format(local, "j M" if local.year == today.year else "j M Y")
+    text = date_format(local, "H:i") if local.date() == timezone.localdate() else short_day(local)
     return _time_element(at, text, "moment")
 
 
@@ -48,9 +65,13 @@ def day(at):
 
 
 def day_name(date):
-    today = timezone.localdate()
-    near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
-    return near.get((date - today).days) or date_format(date, "j M" if date.year == today.year else "j M Y")
+    near = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
+    return near.get((date - timezone.localdate()).days) or short_day(date)
+
+
+def short_day(date):
+    """21 Nov, or 21 Nov 2024 for another year than this one, as the language writes it."""
+    return date_format(date, "MONTH_DAY_FORMAT" if date.year == timezone.localdate().year else "SHORT_DATE_FORMAT")
 
 
 def _time_element(at, text, style):

@@ -254,7 +254,7 @@ class TestLoss:
         await ask(send, browsers[0], chat, "Three")
         await tab.message(3)
 
-        late = {"type": "message.sent", "conversation": chat.pk, "number": 2, "html": "<li>late</li>"}
+        late = {"type": "message.sent", "conversation": chat.pk, "number": 2, "html": {"en": "<li>late</li>"}}
         await get_channel_layer().group_send(f"user.{cast.customer.pk}", late)
         await ask(send, browsers[0], chat, "Four")
 

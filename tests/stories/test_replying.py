@@ -295,8 +295,8 @@ class TestLive:
         monkeypatch.setattr(layer, "group_send", hold)
         await ask(reply, dispatcher, chat, "Thanks", sent.number)
         monkeypatch.setattr(layer, "group_send", send)
-        stale = [event for _, event in held if event["type"] == "message.sent" and "Thanks" in event["html"]]
-        assert CODE in stale[0]["html"]
+        stale = [event for _, event in held if event["type"] == "message.sent" and "Thanks" in event["html"]["en"]]
+        assert CODE in stale[0]["html"]["en"]
 
         await ask(actions.delete_message, message=sent)
         message = await ask(Message.objects.latest, "number")
