@@ -1,12 +1,13 @@
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm, UsernameField
+from django.utils.translation import gettext_lazy as _
 
 from .models import User
 
 
 class SignInForm(AuthenticationForm):
     # One answer for a wrong name, a wrong password and a person who may not sign in: it must not tell who exists.
-    WRONG = "Name or password is wrong."
+    WRONG = _("Name or password is wrong.")
     error_messages = {"invalid_login": WRONG, "inactive": WRONG}
 
 
@@ -29,7 +30,7 @@ class PersonAddForm(AdminUserCreationForm):
     def clean(self):
         typed = self.cleaned_data.get("password1") or self.cleaned_data.get("password2")
         if typed and self.cleaned_data.get("role") not in User.TEAM_ROLES:
-            self.add_error("password1", "Drivers and customers come in by a link and have no password.")
+            self.add_error("password1", _("Drivers and customers come in by a link and have no password."))
         # Without this an empty password would be asked for, or stored as one that opens.
         self.cleaned_data["usable_password"] = "true" if typed else "false"
         return super().clean()
@@ -50,5 +51,5 @@ class PreferencesForm(forms.ModelForm):
         fields = ["theme", "density", "sends_with", "single_keys"]
         error_messages = dict.fromkeys(
             ["theme", "density", "sends_with"],
-            dict.fromkeys(["required", "invalid_choice", "null_characters_not_allowed"], "Choose one of these."),
+            dict.fromkeys(["required", "invalid_choice", "null_characters_not_allowed"], _("Choose one of these.")),
         )

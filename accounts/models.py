@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
@@ -44,10 +45,10 @@ class User(Folded, Preferences, AbstractBaseUser, PermissionsMixin):
     """A person: one of the dispatch team, who signs in, or a driver or customer, who comes by a web chat link."""
 
     class Role(models.TextChoices):
-        DISPATCHER = "dispatcher", "Dispatcher"
-        SUPPORT = "support", "Support"
-        DRIVER = "driver", "Driver"
-        CUSTOMER = "customer", "Customer"
+        DISPATCHER = "dispatcher", _("Dispatcher")
+        SUPPORT = "support", _("Support")
+        DRIVER = "driver", _("Driver")
+        CUSTOMER = "customer", _("Customer")
 
     TEAM_ROLES = (Role.DISPATCHER, Role.SUPPORT)
     FOLDED = ("name", "company", "phone")

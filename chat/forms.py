@@ -2,6 +2,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -20,7 +21,7 @@ TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 def check_whole(text):
     """Refuses text that has not arrived as it was written: to store another in its place would be to falsify it."""
     if BROKEN in text:
-        raise ValidationError("This text has a broken character. Remove it and send again.")
+        raise ValidationError(_("This text has a broken character. Remove it and send again."))
 
 
 class TextField(forms.CharField):
@@ -36,9 +37,9 @@ class BodyForm(forms.Form):
     body = TextField(
         max_length=Message.BODY_LIMIT,
         error_messages={
-            "required": "Write something first.",
-            "max_length": "At most %(limit_value)d characters. This has %(show_value)d.",
-            "null_characters_not_allowed": "This text has a NUL character. Remove it and send again.",
+            "required": _("Write something first."),
+            "max_length": _("At most %(limit_value)d characters. This has %(show_value)d."),
+            "null_characters_not_allowed": _("This text has a NUL character. Remove it and send again."),
         },
     )
 
@@ -46,12 +47,12 @@ class BodyForm(forms.Form):
         body = self.cleaned_data["body"]
         # Format characters alone, such as a zero-width space, are an empty message to every reader.
         if all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in body):
-            raise ValidationError("Write something first.")
+            raise ValidationError(_("Write something first."))
         return body
 
 
 class MessageForm(BodyForm):
-    client_id = forms.UUIDField(required=False, error_messages={"invalid": "The message's key is not a UUID."})
+    client_id = forms.UUIDField(required=False, error_messages={"invalid": _("The message's key is not a UUID.")})
     # The number of the message that this one answers.
     reply_to = forms.IntegerField(
         required=False,
@@ -68,7 +69,7 @@ class EditForm(BodyForm):
         min_value=1,
         max_value=2**15 - 1,
         error_messages=dict.fromkeys(
-            ["required", "invalid", "min_value", "max_value"], "The message's version is missing. Reload the page."
+            ["required", "invalid", "min_value", "max_value"], _("The message's version is missing. Reload the page.")
         ),
     )
 
@@ -116,7 +117,7 @@ class CursorForm(forms.Form):
     """Where a page of conversations begins."""
 
     cursor = forms.RegexField(
-        r"^\d{1,17}-\d{1,18}$", required=False, error_messages={"invalid": "This page of the list does not exist."}
+        r"^\d{1,17}-\d{1,18}$", required=False, error_messages={"invalid": _("This page of the list does not exist.")}
     )
 
 
@@ -130,9 +131,9 @@ class InboxForm(CursorForm):
 
 class PeopleField(forms.ModelMultipleChoiceField):
     default_error_messages = {
-        "required": "Choose at least one person.",
-        "invalid_choice": "There is no such person. Search again.",
-        "invalid_pk_value": "There is no such person. Search again.",
+        "required": _("Choose at least one person."),
+        "invalid_choice": _("There is no such person. Search again."),
+        "invalid_pk_value": _("There is no such person. Search again."),
     }
 
     def __init__(self, **options):
@@ -157,15 +158,15 @@ class LineField(TextField):
 
 
 class TitleForm(forms.Form):
-    title = LineField(max_length=200, required=False, error_messages={"max_length": "At most 200 characters."})
+    title = LineField(max_length=200, required=False, error_messages={"max_length": _("At most 200 characters.")})
 
 
 class ConversationForm(forms.Form):
     title = LineField(
         max_length=200,
         error_messages={
-            "required": "Give it a title, so that others find it.",
-            "max_length": "At most 200 characters.",
+            "required": _("Give it a title, so that others find it."),
+            "max_length": _("At most 200 characters."),
         },
     )
     person = PeopleField()

@@ -1,4 +1,6 @@
-"""What an action may refuse, each with a sentence for whoever asked."""
+"""What an action may refuse, each with a sentence for whoever asked, in the language of who is answered."""
+
+from django.utils.translation import gettext_lazy as _
 
 
 class Refused(Exception):
@@ -21,53 +23,55 @@ class OtherChatOpen(Refused):
     """The conversation is closed and its order has another one, which is open: `conversation`."""
 
     def __init__(self, conversation):
-        super().__init__("This chat is closed, and its order has a newer one. Write there.")
+        super().__init__(_("This chat is closed, and its order has a newer one. Write there."))
         self.conversation = conversation
 
 
 class KeyReused(Refused):
     def __init__(self):
-        super().__init__("This message was already sent with another text.")
+        super().__init__(_("This message was already sent with another text."))
 
 
 class NothingToReplyTo(Refused):
-    def __init__(self, reason="The message that you reply to is not in this chat. Send yours without the quote."):
+    REASON = _("The message that you reply to is not in this chat. Send yours without the quote.")
+
+    def __init__(self, reason=REASON):
         super().__init__(reason)
 
 
 class ReplyToDeleted(NothingToReplyTo):
     def __init__(self):
-        super().__init__("The message that you reply to was deleted. Send yours without the quote.")
+        super().__init__(_("The message that you reply to was deleted. Send yours without the quote."))
 
 
 class TooLate(Refused):
     def __init__(self):
-        super().__init__("A message can be changed or deleted for 15 minutes. Write a new one.")
+        super().__init__(_("A message can be changed or deleted for 15 minutes. Write a new one."))
 
 
 class MessageDeleted(Refused):
     def __init__(self):
-        super().__init__("This message was deleted.")
+        super().__init__(_("This message was deleted."))
 
 
 class ChatClosed(Refused):
     def __init__(self):
-        super().__init__("This chat is closed. Write a new message, which opens it again.")
+        super().__init__(_("This chat is closed. Write a new message, which opens it again."))
 
 
 class ChangedMeanwhile(Refused):
     def __init__(self):
-        super().__init__("This message was changed in another window. Look at what it says now, and save again.")
+        super().__init__(_("This message was changed in another window. Look at what it says now, and save again."))
 
 
 class TooManyEdits(Refused):
     def __init__(self):
-        super().__init__("This message was changed too often. Write a new one.")
+        super().__init__(_("This message was changed too often. Write a new one."))
 
 
 class NameTaken(Refused):
     def __init__(self, name):
-        super().__init__(f"There is a quick reply “{name}” already. Give this one another name.")
+        super().__init__(_("There is a quick reply “%(name)s” already. Give this one another name.") % {"name": name})
 
 
 class TooManyMessages(Refused):
@@ -76,4 +80,4 @@ class TooManyMessages(Refused):
     retry_after = 60
 
     def __init__(self):
-        super().__init__("Too many messages in a minute. Wait a little and send it again.")
+        super().__init__(_("Too many messages in a minute. Wait a little and send it again."))

@@ -1,21 +1,27 @@
 """The sentences that a conversation speaks: what happened, who reads, what it is called."""
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 
 from .models import Conversation, Message
 
 
-def name_list(names, last=" and "):
+def name_list(names) -> SafeString:
     """ "Ann", "Ann and Bob", "Ann, Bob and Cid", of ready pieces of HTML."""
-    *first, final = names
-    return (
-        format_html("{}{}{}", format_html_join(", ", "{}", ((name,) for name in first)), last, final)
-        if first
-        else final
-    )
+    *first, last = names
+    return format_html(_("{first} and {last}"), first=comma_list(first), last=last) if first else last
+
+
+def comma_list(names, put_in=format_html):
+    """ "Ann, Bob, Cid", of ready pieces of HTML; of plain text with `str.format`."""
+    whole, *more = names
+    for name in more:
+        whole = put_in(_("{first}, {next}"), first=whole, next=name)
+    return whole
 
 
 def bdi(name):
@@ -23,52 +29,78 @@ def bdi(name):
     return format_html("<bdi>{}</bdi>", name)
 
 
+def with_role(name, role) -> SafeString:
+    """ "Nancy Davolio (driver)", with the name as a ready piece of HTML."""
+    match role:
+        case User.Role.CUSTOMER:
+            text = _("{name} (customer)")
+        case User.Role.DRIVER:
+            text = _("{name} (driver)")
+        case User.Role.SUPPORT:
+            text = _("{name} (support)")
+        case _:
+            text = _("{name} (dispatcher)")
+    return format_html(text, name=name)
+
+
 def event_sentence(message: Message) -> SafeString:
     """What happened, for everybody the same: "Dispatcher 1 added Nancy Davolio (driver), who sees all 9 messages." """
-    actor = bdi(message.author.name)
-    people = [
-        format_html("{} ({})", bdi(person["name"]), User.Role(person["role"]).label.lower())
-        for person in message.facts.get("people", [])
-    ]
+    people = [with_role(bdi(person["name"]), person["role"]) for person in message.facts.get("people", [])]
+    pieces = {"actor": bdi(message.author.name), "people": name_list(people) if people else ""}
     match message.event:
         case Message.Event.OPENED if people:
-            return format_html("{} opened this chat with {}.", actor, name_list(people))
+            text = _("{actor} opened this chat with {people}.")
         case Message.Event.OPENED:
-            return format_html("{} opened this chat.", actor)
+            text = _("{actor} opened this chat.")
         case Message.Event.ADDED:
-            return format_html(
-                "{} added {}{}.", actor, name_list(people), _what_they_see(people, message.facts["seen"])
-            )
+            text = _what_they_see(people, message.facts["seen"])
+            pieces["count"] = message.facts["seen"]
         case Message.Event.REMOVED:
-            return format_html("{} removed {}.", actor, name_list(people))
+            text = _("{actor} removed {people}.")
         case Message.Event.JOINED:
-            return format_html("{} joined.", actor)
+            text = _("{actor} joined.")
         case Message.Event.ANSWERED:
-            return format_html("{} noted that no answer is needed.", actor)
+            text = _("{actor} noted that no answer is needed.")
         case Message.Event.RENAMED if title := message.facts["title"]:
-            return format_html("{} named this chat “{}”.", actor, bdi(title))
+            text = _("{actor} named this chat “{title}”.")
+            pieces["title"] = bdi(title)
         case Message.Event.RENAMED:
-            return format_html("{} removed the name of this chat.", actor)
+            text = _("{actor} removed the name of this chat.")
         case Message.Event.CLOSED:
-            return format_html("{} closed this chat.", actor)
+            text = _("{actor} closed this chat.")
         case Message.Event.REOPENED:
-            return format_html("{} opened this chat again.", actor)
-    raise ValueError(f"No sentence for {message.event!r}")
+            text = _("{actor} opened this chat again.")
+        case _:
+            raise ValueError(f"No sentence for {message.event!r}")
+    return format_html(text, **pieces)
 
 
 def _what_they_see(people, count):
-    sees = "who sees" if len(people) == 1 else "who see"
-    match count:
-        case 0:
-            return ""
-        case 1:
-            return f", {sees} the message so far"
-    return f", {sees} all {count} messages"
+    if count == 0:
+        return _("{actor} added {people}.")
+    if len(people) == 1:
+        return ngettext(
+            "{actor} added {people}, who sees the message so far.",
+            "{actor} added {people}, who sees all {count} messages.",
+            count,
+        )
+    return ngettext(
+        "{actor} added {people}, who see the message so far.",
+        "{actor} added {people}, who see all {count} messages.",
+        count,
+    )
 
 
 def also_looking(names) -> SafeString:
     """ "Dispatcher 2 is also looking at this", of ready pieces of HTML."""
-    return format_html("{} {} also looking at this", name_list(names), "is" if len(names) == 1 else "are")
+    text = ngettext("{names} is also looking at this", "{names} are also looking at this", len(names))
+    return format_html(text, names=name_list(names))
+
+
+def looking_now(names) -> SafeString:
+    """ "Dispatcher 2, Dispatcher 3 looking now", of ready pieces of HTML."""
+    text = ngettext("{names} looking now", "{names} looking now", len(names))
+    return format_html(text, names=comma_list(names))
 
 
 def title_of(conversation: Conversation, viewer) -> str:
@@ -76,35 +108,46 @@ def title_of(conversation: Conversation, viewer) -> str:
     if conversation.title:
         return conversation.title
     if conversation.order and not viewer.is_team:
-        return f"Order {conversation.order.reference}"
+        return _("Order {reference}").format(reference=conversation.order.reference)
     people = [row.person for row in conversation.people_rows]
     guests = [person for person in people if not person.is_team]
     if conversation.order:
         guests.sort(key=lambda person: person.pk != conversation.order.customer_id)
         guests = guests[:1]
     others = [person.name for person in (guests or people) if person != viewer.person]
-    return ", ".join(others) or "Dispatch team"
+    return comma_list(others, str.format) if others else _("Dispatch team")
 
 
-def subtitle_of(conversation: Conversation) -> str:
+def subtitle_of(conversation: Conversation) -> SafeString:
     """What a conversation is about when no order says it: "No order · 2 drivers, dispatch"."""
     counts = {}
     for row in conversation.people_rows:
         kind = "dispatch" if row.person.is_team else row.person.role
         counts[kind] = counts.get(kind, 0) + 1
-    parts = [
-        f"{counts[role]} {role}{'s' if counts[role] > 1 else ''}" for role in ("customer", "driver") if role in counts
-    ]
-    return "No order · " + ", ".join([*parts, "dispatch"])
+    parts = []
+    if count := counts.get(User.Role.CUSTOMER):
+        parts.append(ngettext("{count} customer", "{count} customers", count).format(count=count))
+    if count := counts.get(User.Role.DRIVER):
+        parts.append(ngettext("{count} driver", "{count} drivers", count).format(count=count))
+    return format_html(_("No order · {people}"), people=comma_list([*parts, _("dispatch")]))
+
+
+def with_whom(conversation: Conversation, viewer) -> SafeString:
+    """Who is in it besides a guest who looks: "Nancy Davolio (driver), Dispatch team"."""
+    people = [with_role(bdi(person.name), person.role) for person in _guests(conversation, viewer)]
+    return comma_list([*people, _("Dispatch team")])
+
+
+def _guests(conversation, viewer):
+    people = [row.person for row in conversation.people_rows]
+    return [person for person in people if person != viewer.person and not person.is_team]
 
 
 def readers(conversation: Conversation, viewer) -> SafeString:
     """Who will read what this viewer writes, besides the viewer: the whole sentence, never cut."""
     people = [
-        format_html("<b>{}</b> ({})", bdi(row.person.name), row.person.get_role_display().lower())
-        for row in conversation.people_rows
-        if row.person != viewer.person and not row.person.is_team
+        with_role(format_html("<b>{}</b>", bdi(person.name)), person.role) for person in _guests(conversation, viewer)
     ]
     if not people:
-        return SafeString("The dispatch team will read this.")
-    return format_html("{} will read this.", name_list([*people, "the dispatch team"]))
+        return SafeString(_("The dispatch team will read this."))
+    return format_html(_("{people} will read this."), people=name_list([*people, _("the dispatch team")]))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.transaction import on_commit
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from dispatch_console.metrics import MESSAGES
@@ -15,6 +16,7 @@ from orders.models import Order, OrderEvent
 from . import broadcasts, search
 from .models import Conversation, Message, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, TooManyMessages
+from .wording import comma_list
 
 
 def locked(conversation):
@@ -41,7 +43,8 @@ def check_present(conversation, author):
 def check_active(people):
     inactive = [person.name for person in people if not person.is_active]
     if inactive:
-        raise PersonInactive(f"{', '.join(inactive)} cannot be added: no longer active.")
+        names = comma_list(inactive, str.format)
+        raise PersonInactive(_("{names} cannot be added: no longer active.").format(names=names))
 
 
 def check_pace(author):

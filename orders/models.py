@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, ExpressionWrapper, Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from dispatch_console.folded import Folded, FoldedQuerySet
 
@@ -47,9 +48,9 @@ class OrderQuerySet(FoldedQuerySet):
 
 class Order(Folded):
     class Status(models.TextChoices):
-        ASSIGNED = "assigned", "Assigned"
-        IN_TRANSIT = "in_transit", "In transit"
-        DELIVERED = "delivered", "Delivered"
+        ASSIGNED = "assigned", _("Assigned")
+        IN_TRANSIT = "in_transit", _("In transit")
+        DELIVERED = "delivered", _("Delivered")
 
     FOLDED = ("reference", "dropoff_city")
 
@@ -114,7 +115,9 @@ class Order(Folded):
         if self.driver != driver:
             changes.append((OrderEvent.Kind.DRIVER_ASSIGNED, self.driver.name if self.driver else ""))
         if self.status != status:
-            changes.append((OrderEvent.Kind.STATUS_CHANGED, self.get_status_display()))
+            # Kept in one language, whoever made the change, and shown in that of who reads it.
+            with translation.override(settings.LANGUAGE_CODE):
+                changes.append((OrderEvent.Kind.STATUS_CHANGED, self.get_status_display()))
         return [OrderEvent(order=self, kind=kind, detail=detail, actor=actor) for kind, detail in changes]
 
     @property

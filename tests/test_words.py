@@ -34,7 +34,10 @@ def scripts(tmp_path, monkeypatch):
 def test_a_module_brings_what_its_imports_say(scripts, monkeypatch):
     monkeypatch.setattr(words, "gettext", lambda text: f"[{text}]")
     monkeypatch.setattr(words, "ngettext", lambda one, other, n: {1: "un", 2: "dos"}.get(n, "más"))
-    assert translations_for(["page"]) == {"Today": "[Today]", "{count} new": {"one": "un", "two": "dos", "other": "más"}}
+    assert translations_for(["page"]) == {
+        "Today": "[Today]",
+        "{count} new": {"one": "un", "two": "dos", "other": "más"},
+    }
     assert translations_for(["part"]) == {"{count} new": {"one": "un", "two": "dos", "other": "más"}}
 
 
@@ -47,6 +50,6 @@ def test_english_needs_none(scripts):
 def test_every_text_of_a_script_is_written_out(path):
     source = words.COMMENT.sub("", path.read_text(encoding="utf-8"))
     if path.name == "words.js":
-        source = source.partition("// \"Ann\"")[2]
+        source = source.partition('// "Ann"')[2]
     calls = words.re.findall(r"\bwords?\(", source)
     assert len(calls) == len(words_in(source))

@@ -1,4 +1,5 @@
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from dispatch_console.folding import fold
@@ -23,7 +24,7 @@ def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
     if conversation:
         return conversation, False
     if order.customer is None:
-        raise NoCustomer("This order has no customer. Give it one in the admin or by an import, then open the chat.")
+        raise NoCustomer(_("This order has no customer. Give it one in the admin or by an import, then open the chat."))
     check_active([order.customer])
     conversation = Conversation.objects.create(order=order, created_by=actor)
     put_in(conversation, [order.customer, actor], actor)

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.html import format_html, urlize
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dispatch_console.templatetags import page
 
@@ -78,6 +80,11 @@ def subtitle_of(conversation):
 
 
 @register.simple_tag(takes_context=True)
+def with_whom(context, conversation):
+    return wording.with_whom(conversation, context["viewer"])
+
+
+@register.simple_tag(takes_context=True)
 def readers(context, conversation):
     return wording.readers(conversation, context["viewer"])
 
@@ -87,12 +94,18 @@ def who_is_here(context):
     """Besides the viewer, who has a conversation on the screen or how many; else which guest had it last, and when."""
     others = [each for each in context["presences"] if each.person != context["viewer"].person]
     if here := [wording.bdi(each.person.name) for each in others if each.is_now]:
-        return format_html('<i class="here"></i>{} here now', here[0] if len(here) == 1 else len(here))
+        who = here[0] if len(here) == 1 else len(here)
+        return format_html('<i class="here"></i>{}', format_html(_here_now(len(here)), who=who))
     guests = [each for each in others if not each.person.is_team]
     if not guests:
         return ""
     last = max(guests, key=lambda each: each.at)
-    return format_html("{} seen {}", wording.bdi(last.person.name), page.moment(last.at))
+    return format_html(_("{name} seen {time}"), name=wording.bdi(last.person.name), time=page.moment(last.at))
+
+
+def _here_now(count):
+    # Of one it says the name, of more how many.
+    return _("{who} here now") if count == 1 else ngettext("{who} here now", "{who} here now", count)
 
 
 @register.simple_tag(takes_context=True)
@@ -102,6 +115,11 @@ def also_looking(context):
     team = [each.person for each in context["presences"] if each.is_now and each.person.is_team]
     names = [wording.bdi(person.name) for person in team if person != viewer.person]
     return wording.also_looking(names) if names and viewer.is_team else ""
+
+
+@register.filter
+def looking_now(people):
+    return wording.looking_now([wording.bdi(person.name) for person in people])
 
 
 @register.filter
@@ -121,22 +139,24 @@ def preview(context, conversation):
     """A row's last line, with its author where that is not plain: "You: On my way." """
     message = conversation.last_message
     if message is None:
-        return "No messages yet"
+        return _("No messages yet")
+    is_own, name = message.author == context["viewer"].person, message.author.name
     if message.deleted_at:
-        who = "You" if message.author == context["viewer"].person else message.author.name
-        return f"{who} deleted a message"
+        return _("You deleted a message") if is_own else _("{name} deleted a message").format(name=name)
     text = Truncator(" ".join(message.body.split())).chars(200)
-    if message.author == context["viewer"].person:
-        return f"You: {text}"
+    if is_own:
+        return _("You: {text}").format(text=text)
     is_the_one = conversation.order and message.author_id == conversation.order.customer_id
-    return text if is_the_one and context["viewer"].is_team else f"{message.author.name}: {text}"
+    return text if is_the_one and context["viewer"].is_team else _("{name}: {text}").format(name=name, text=text)
 
 
 @register.simple_tag(takes_context=True)
 def hit(context, message, query):
     """The line of a row that was found by what somebody wrote: its author, and that with the words marked."""
-    who = "You" if message.author == context["viewer"].person else message.author.name
-    return format_html("<bdi>{}</bdi>: {}", who, search.snippet(message.body, query))
+    text = search.snippet(message.body, query)
+    if message.author == context["viewer"].person:
+        return format_html(_("You: {text}"), text=text)
+    return format_html(_("{name}: {text}"), name=wording.bdi(message.author.name), text=text)
 
 
 @register.filter
@@ -150,7 +170,8 @@ def faces(conversation):
 @register.simple_tag
 def people_of(conversation):
     """Those of them who stand for it, with their roles: "Jose Pavarotti (customer), Nancy Davolio (driver)"."""
-    return ", ".join(f"{person.name} ({person.get_role_display().lower()})" for person in faces(conversation))
+    people = [wording.with_role(person.name, person.role) for person in faces(conversation)]
+    return wording.comma_list(people) if people else ""
 
 
 @register.filter
@@ -159,14 +180,45 @@ def capped(count):
     return f"{CAP}+" if count is not None and count > CAP else count
 
 
+@register.simple_tag
+def unread(count):
+    """How many are unread, for the eye and for the ear."""
+    return _spoken_count(ngettext("{count} unread", "{count} unread", count), count)
+
+
+@register.simple_tag
+def waiting(count):
+    """How many wait, for the eye and for the ear."""
+    return _spoken_count(ngettext("{count} waiting", "{count} waiting", count), count)
+
+
+def _spoken_count(text, count):
+    """The number is what is seen; the words around it are heard."""
+    before, number, after = text.partition("{count}")
+    hidden = '<span class="visually-hidden">{}</span>'
+    if not number:
+        # Some languages have a word for one and for two.
+        return format_html(f'<span aria-hidden="true">{{}}</span>{hidden}', capped(count), text)
+    return format_html(
+        "{}{}{}",
+        format_html(hidden, before) if before else "",
+        capped(count),
+        format_html(hidden, after) if after else "",
+    )
+
+
 @register.inclusion_tag("chat/_wait.html")
 def wait(since, prefix=""):
     """How long somebody has waited for us. Outlined, tinted from 5 minutes, filled from 15."""
     minutes = max(1, int((timezone.now() - since).total_seconds() // 60))
     level = "over" if minutes >= 15 else "long" if minutes >= 5 else ""
-    text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
-    if minutes >= 48 * 60:
-        text = f"{minutes // (24 * 60)} days"
+    if minutes < 60:
+        text = _("{minutes} min").format(minutes=minutes)
+    elif minutes < 48 * 60:
+        text = _("{hours} h {minutes}").format(hours=minutes // 60, minutes=f"{minutes % 60:02}")
+    else:
+        days = minutes // (24 * 60)
+        text = ngettext("{count} day", "{count} days", days).format(count=days)
     return {"since": since, "level": level, "text": text, "prefix": prefix}
 
 

@@ -2,6 +2,7 @@ from functools import partial
 
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.viewers import either_door
 
@@ -52,7 +53,7 @@ def message_create(request, pk):
     conversation = bare_conversation(request, pk)
     form = MessageForm(request.POST)
     if request.FILES:
-        form.add_error(None, "Files cannot be sent here yet. The text is kept: send it without the file.")
+        form.add_error(None, _("Files cannot be sent here yet. The text is kept: send it without the file."))
         return _not_sent(request, conversation, form, status=415)
     if not form.is_valid():
         return _not_sent(request, conversation, form, status=422)
