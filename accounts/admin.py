@@ -6,7 +6,8 @@ from .models import User
 
 # The rule of who may sign in reads role, name and both rights, so every form must hold all four to be able to check it.
 WHO = (None, {"fields": ["name", "role", "company", "reference", "language"]})
-REACHED = ("Reached by", {"fields": ["phone", "email"]})
+REACHED = ("Reached by", {"fields": ["phone", "email", "reached_by", "email_notices", "sms_notices"]})
+QUIET = ("Quiet hours", {"fields": ["quiet_from", "quiet_until", "time_zone"]})
 RIGHTS = ["is_active", "is_staff", "is_superuser"]
 
 
@@ -18,6 +19,7 @@ class PersonAdmin(UserAdmin):
     fieldsets = [
         WHO,
         REACHED,
+        QUIET,
         ("Signs in (dispatch team only)", {"fields": ["username", "password"]}),
         ("May", {"fields": [*RIGHTS, "groups", "user_permissions"]}),
         ("Dates", {"fields": ["last_login", "created_at"]}),

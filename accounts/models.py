@@ -14,6 +14,7 @@ from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
 
 from .preferences import Preferences
+from .reaching import Reached
 
 
 class UserQuerySet(FoldedQuerySet):
@@ -41,7 +42,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(Folded, Preferences, AbstractBaseUser, PermissionsMixin):
+class User(Folded, Preferences, Reached, AbstractBaseUser, PermissionsMixin):
     """A person: one of the dispatch team, who signs in, or a driver or customer, who comes by a web chat link."""
 
     class Role(models.TextChoices):

@@ -3,6 +3,7 @@ from django.urls import path
 from dispatch_console.methods import by_method
 
 from . import settings_views, views
+from .turning_off import turn_off
 
 urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
@@ -12,4 +13,5 @@ urlpatterns = [
         name="settings",
     ),
     path("c/<str:token>/", views.join, name="join"),
+    path("u/<str:token>/", turn_off, name="turn_off"),
 ]

@@ -89,6 +89,11 @@ def read_mark_moved(conversation_id, person_id):
         _tell(*_read_marks(conversation_id, {person_id}))
 
 
+def people_changed(conversation_id):
+    """Of what the team sees beside a conversation's people something has changed: how far they were reached."""
+    _tell([TEAM], {"type": "people.changed", "conversation": conversation_id})
+
+
 def access_changed(person_id):
     """This person's sockets ask again whether they may be open."""
     _tell([person_group(person_id)], {"type": "access.changed"})

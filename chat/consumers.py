@@ -141,6 +141,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def notification_tested(self, event):
         await self.control("test", key=event["key"])
 
+    async def people_changed(self, event):
+        if event["conversation"] == self.conversation_id:
+            await self.control("people")
+
     async def access_changed(self, event):
         await self.check_access()
 

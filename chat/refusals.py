@@ -69,6 +69,16 @@ class TooManyEdits(Refused):
         super().__init__(_("This message was changed too often. Write a new one."))
 
 
+class OnItsWay(Refused):
+    def __init__(self):
+        super().__init__("It is on its way already.")
+
+
+class LinkToClosedChat(Refused):
+    def __init__(self):
+        super().__init__("This chat is closed. Open it again, then send the link.")
+
+
 class NameTaken(Refused):
     def __init__(self, name):
         super().__init__(_("There is a quick reply “%(name)s” already. Give this one another name.") % {"name": name})

@@ -3,14 +3,20 @@ import re
 
 import structlog
 
-_TOKEN = re.compile(r"/c/[^/\s?\"']+")
+# Of web chat links, and of the addresses that turn notices off.
+_TOKEN = re.compile(r"/(c|u)/[^/\s?\"']+")
+
+
+def redact(text):
+    """The text without the tokens in its addresses."""
+    return _TOKEN.sub(r"/\1/[token]", text)
 
 
 class RedactTokens(logging.Filter):
     """A web chat link's token opens a person's chats, so it is not written down, not even when it was refused."""
 
     def filter(self, record):
-        record.msg = _TOKEN.sub("/c/[token]", record.getMessage())
+        record.msg = redact(record.getMessage())
         record.args = None
         return True
 

@@ -11,3 +11,8 @@ UNAVAILABLE = Counter("dispatch_unavailable_total", "Requests answered 503 becau
 MESSAGES = Counter("dispatch_messages_total", "Messages that people sent and that were stored")
 SLOW_READERS = Counter("dispatch_slow_readers_total", "Sockets closed because their page did not read")
 CAUGHT_UP = Counter("dispatch_messages_caught_up_total", "Messages that sockets read from the database to fill a gap")
+DELIVERIES = Counter(
+    "dispatch_deliveries_total",
+    "Links and notices that were handed over (sent), put off (retried), given up, or no longer needed",
+    ["channel", "outcome"],
+)

@@ -7,11 +7,15 @@ none, and a stack trace tells an admin nothing.
 import os
 import secrets
 import sys
+from email.utils import parseaddr
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.csp import CSP
 from environs import Env, EnvError
 
@@ -76,6 +80,62 @@ def read_time_zone(variable, default):
     return name
 
 
+def read_switch(variable, default):
+    value = read(env.str, variable, default)
+    if value not in ("on", "off"):
+        stop(variable, f"must be on or off, not {value!r}")
+    return value == "on"
+
+
+def read_count(variable, default, most):
+    count = read(env.int, variable, default)
+    if not 0 <= count <= most:
+        stop(variable, f"must be between 0 and {most}, not {count}")
+    return count
+
+
+def read_mailer(variable):
+    """The mail server: smtp://host:25, submission://name:password@host:587 (STARTTLS), smtps://host:465; or none."""
+    url = read(env.str, variable, "")
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    # The value itself may hold a password.
+    if not is_url(url, "smtp", "submission", "smtps") or not urlsplit(url).hostname:
+        stop(variable, "must look like submission://name:password@mail.example.com:587, or begin with smtp: or smtps:")
+    parts = urlsplit(url)
+    timeout = parse_qs(parts.query).get("timeout", ["15"])[-1]
+    if not timeout.isdigit() or not 0 < int(timeout) <= 30:
+        stop(variable, "timeout= must be between 1 and 30 seconds")
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or {"smtp": 25, "submission": 587, "smtps": 465}[parts.scheme],
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_tls": parts.scheme == "submission",
+        "use_ssl": parts.scheme == "smtps",
+        "timeout": int(timeout),
+    }
+    return {"BACKEND": "dispatch_console.mail.EmailBackend", "OPTIONS": options}
+
+
+def read_mailbox(variable, default=""):
+    """An e-mail address, with or without a name before it."""
+    value = read(env.str, variable, default)
+    try:
+        if value:
+            validate_email(parseaddr(value)[1])
+    except ValidationError:
+        stop(variable, f"must look like chat@example.com or Our Name <chat@example.com>, not {value!r}")
+    return value
+
+
+def needed(variable, why):
+    value = read(env.str, variable, "")
+    if not value:
+        stop(variable, f"must be set where {why}")
+    return value
+
+
 def kept_secret(path):
     """A random key for the embedded set-up, made once and kept beside the database."""
     if not path.exists():
@@ -134,6 +194,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "axes",
+    "django_tasks_db",
     "accounts",
     "orders",
     "chat",
@@ -235,10 +296,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "chat:conversation_list"
 LOGOUT_REDIRECT_URL = "login"
 
-RATE_LIMITS = read(env.str, "RATE_LIMITS", "on")
-if RATE_LIMITS not in ("on", "off"):
-    stop("RATE_LIMITS", f"must be on or off, not {RATE_LIMITS!r}")
-RATE_LIMITS = RATE_LIMITS == "on"
+RATE_LIMITS = read_switch("RATE_LIMITS", "on")
 # Messages a minute from one person: far above what a thumb can do, far below what a script would.
 GUEST_MESSAGES_PER_MINUTE = 60
 TEAM_MESSAGES_PER_MINUTE = 300
@@ -253,6 +311,50 @@ AXES_VERBOSE = False
 
 # How long a web chat link opens its door.
 LINK_LIFETIME_DAYS = 30
+
+# How people who are not here are reached
+
+MAILERS = {"default": read_mailer("EMAIL_URL")}
+EMAIL_IS_SET_UP = "OPTIONS" in MAILERS["default"]
+DEFAULT_FROM_EMAIL = read_mailbox("DEFAULT_FROM_EMAIL")
+if EMAIL_IS_SET_UP and not DEFAULT_FROM_EMAIL:
+    stop("DEFAULT_FROM_EMAIL", "must be set where EMAIL_URL is set")
+EMAIL_REPLY_TO = read_mailbox("EMAIL_REPLY_TO")
+
+SMS_PROVIDER = read(env.str, "SMS_PROVIDER", "")
+SMS_URL = SMS_FROM = SMS_TOKEN = TWILIO_ACCOUNT_SID = TWILIO_AUTH_TOKEN = ""
+if SMS_PROVIDER == "http":
+    SMS_URL = needed("SMS_URL", "SMS_PROVIDER is http")
+    SMS_FROM = read(env.str, "SMS_FROM", "")
+    SMS_TOKEN = read(env.str, "SMS_TOKEN", "")
+elif SMS_PROVIDER == "twilio":
+    SMS_URL = read(env.str, "SMS_URL", "https://api.twilio.com").rstrip("/")
+    SMS_FROM = needed("SMS_FROM", "SMS_PROVIDER is twilio")
+    TWILIO_ACCOUNT_SID = needed("TWILIO_ACCOUNT_SID", "SMS_PROVIDER is twilio")
+    TWILIO_AUTH_TOKEN = needed("TWILIO_AUTH_TOKEN", "SMS_PROVIDER is twilio")
+elif SMS_PROVIDER:
+    stop("SMS_PROVIDER", f"must be http or twilio, not {SMS_PROVIDER!r}")
+if SMS_URL and (not is_url(SMS_URL, "http", "https") or not urlsplit(SMS_URL).hostname):
+    stop("SMS_URL", "must begin with https:// or http:// and name a host")
+# The country whose numbers may be written without it: "US". Without one, only those that begin with + are numbers.
+PHONE_REGION = read(env.str, "PHONE_REGION", "").upper()
+if PHONE_REGION and PHONE_REGION not in phonenumbers.SUPPORTED_REGIONS:
+    stop("PHONE_REGION", f"must be a country of two letters like US, not {PHONE_REGION!r}")
+
+# Minutes after which who has missed a message is told; 0 for never.
+NOTICE_MINUTES_CUSTOMER = read_count("NOTICE_MINUTES_CUSTOMER", 3, 1440)
+NOTICE_MINUTES_DRIVER = read_count("NOTICE_MINUTES_DRIVER", 1, 1440)
+# Whether a notice shows how the message begins.
+NOTICE_PREVIEW = read_switch("NOTICE_PREVIEW", "on")
+
+# A queue for each channel, so that one whose provider does not answer holds up no other.
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "email", "sms", "push"]},
+}
+# Whether the server does the background work too. Where it is off, manage.py worker must run.
+WORKER = read_switch("WORKER", "on")
+# Where a worker of its own answers /metrics; 0 for nowhere.
+WORKER_METRICS_PORT = read_count("WORKER_METRICS_PORT", 0, 65535)
 
 # What the browser is told
 
@@ -337,5 +439,7 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # What begins and ends well is not news.
+        "django.tasks": {"level": "WARNING"},
     },
 }

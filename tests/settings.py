@@ -8,7 +8,10 @@ import os
 import shutil
 import tempfile
 
-for _variable in ["ALLOWED_HOSTS", "BASE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "HOST", "PORT", "RATE_LIMITS"]:
+_OURS = ["ALLOWED_HOSTS", "BASE_URL", "CSRF_TRUSTED_ORIGINS", "DEBUG", "HOST", "PORT", "RATE_LIMITS"]
+_OURS += ["EMAIL_URL", "DEFAULT_FROM_EMAIL", "EMAIL_REPLY_TO", "SMS_PROVIDER", "PHONE_REGION", "WORKER"]
+_OURS += ["NOTICE_MINUTES_CUSTOMER", "NOTICE_MINUTES_DRIVER", "NOTICE_PREVIEW"]
+for _variable in _OURS:
     os.environ.pop(_variable, None)
 # Of each worker its own: the key keeps the channels of two installations on one Redis apart, and theirs too.
 os.environ["SECRET_KEY"] = f"only for tests, where nothing is secret {os.environ.get('PYTEST_XDIST_WORKER', '')}"

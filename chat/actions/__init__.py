@@ -14,6 +14,16 @@ from .conversations import (
     reopen_conversation,
     start_conversation,
 )
+from .deliveries import (
+    note_problem,
+    note_sent,
+    note_stopped,
+    send_link,
+    send_notice,
+    take_delivery,
+    try_again,
+    wake_again,
+)
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .muting import mute, unmute
@@ -33,8 +43,11 @@ __all__ = [
     "make_link",
     "mark_read",
     "mark_unread",
-    "note_presence",
     "mute",
+    "note_presence",
+    "note_problem",
+    "note_sent",
+    "note_stopped",
     "open_order_chat",
     "open_person_chat",
     "remove_participant",
@@ -42,7 +55,12 @@ __all__ = [
     "reopen_conversation",
     "revoke_links",
     "save_quick_reply",
+    "send_link",
     "send_message",
+    "send_notice",
     "start_conversation",
+    "take_delivery",
+    "try_again",
     "unmute",
+    "wake_again",
 ]

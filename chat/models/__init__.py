@@ -1,4 +1,5 @@
 from .conversation import Conversation, ConversationQuerySet
+from .delivery import Delivery, DeliveryQuerySet
 from .message import Message, MessageQuerySet
 from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
@@ -9,6 +10,8 @@ from .read_mark import ReadMark
 __all__ = [
     "Conversation",
     "ConversationQuerySet",
+    "Delivery",
+    "DeliveryQuerySet",
     "Message",
     "MessageQuerySet",
     "Mute",

@@ -17,14 +17,19 @@ class Command(BaseCommand):
         # Imported late, so that a refused start loads no server and no application.
         from dispatch_console.asgi import application
         from dispatch_console.server import Server
+        from dispatch_console.worker import Worker
 
-        server = Server(
-            application=application,
-            host=settings.HOST,
-            port=settings.PORT,
-            on_listening=lambda: self.say(f"Dispatch Console is at {settings.BASE_URL}"),
-        )
+        worker = Worker() if settings.WORKER else None
+
+        def on_listening():
+            self.say(f"Dispatch Console is at {settings.BASE_URL}")
+            if worker:
+                worker.start()
+
+        server = Server(application=application, host=settings.HOST, port=settings.PORT, on_listening=on_listening)
         server.run()
+        if worker:
+            worker.stop()
         if lock:
             lock.close()
         if server.problem:

@@ -1,0 +1,48 @@
+"""How a person who has no account turns notices off: by an address that stands in each of them.
+
+It is signed and not stored, since it opens nothing: all that it can do is to turn the notices of one person and channel
+off, and on again.
+"""
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from .models import User
+from .viewers import unlisted
+from .views import link_gone
+
+SALT = "notices"
+FIELDS = {"email": "email_notices", "sms": "sms_notices"}
+
+
+def turn_off_url(person: User, channel: str) -> str:
+    """Where this person turns off the notices of this channel ("email", "sms"), complete with scheme and host."""
+    token = signing.dumps([person.pk, channel], salt=SALT, compress=False)
+    return settings.BASE_URL + reverse("turn_off", args=[token])
+
+
+# Mail programs post here by themselves (RFC 8058), without our form. What may do it is the address.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@unlisted
+def turn_off(request, token):
+    """GET changes nothing, since scanners follow every address in a mail. POST turns off, or on with `on=1`."""
+    try:
+        person_id, channel = signing.loads(token, salt=SALT)
+        field = FIELDS[channel]
+    except (signing.BadSignature, ValueError, TypeError, KeyError):
+        return link_gone(request)
+    people = User.objects.active().filter(pk=person_id)
+    if request.method == "POST":
+        people.update(**{field: request.POST.get("on") == "1"})
+        if "List-Unsubscribe" not in request.POST:
+            return HttpResponseRedirect(request.path, status=303)
+    is_on = people.values_list(field, flat=True).first()
+    if is_on is None:
+        return link_gone(request)
+    return render(request, "accounts/turn_off.html", {"is_on": is_on, "channel": channel})

@@ -1,0 +1,85 @@
+"""What is brought to a person, in the person's language, with names and titles that do no harm in a header."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.languages import language_of_messages_to
+
+from ..forms import TURNING
+from ..models import Delivery, ReadMark
+from .channels import Letter
+from .missed import unseen
+
+# Characters of a preview, with the dots that stand for the rest.
+PREVIEW = 80
+# Characters of a name or title in a subject or a short message.
+NAME = 60
+
+
+def write_letter(delivery: Delivery, channel, url: str) -> Letter:
+    """What this try brings."""
+    person, conversation = delivery.person, delivery.conversation
+    language = language_of_messages_to(person)
+    with translation.override(language):
+        letter = {
+            "delivery": delivery,
+            "person": person,
+            "conversation": conversation,
+            "language": language,
+            "url": url,
+            "about": about(conversation),
+        }
+    if delivery.kind != Delivery.Kind.NOTICE:
+        return Letter(**letter)
+    mark = ReadMark.objects.filter(conversation=conversation, person=person).first()
+    missed = unseen(conversation, person, mark).select_related("author")
+    last = missed.order_by("-number").first()
+    return Letter(
+        **letter,
+        count=missed.count(),
+        author=one_line(last.author.name, NAME) if last else "",
+        preview=one_line(last.body, PREVIEW) if last and settings.NOTICE_PREVIEW else "",
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a dispatcher sends by their own mail program or phone, in the person's language."""
+
+    language: str
+    subject: str
+    text: str
+
+
+def write_draft(person, conversation, url: str) -> Draft:
+    language = language_of_messages_to(person)
+    with translation.override(language):
+        context = {"about": about(conversation), "url": url, "site_name": settings.SITE_NAME}
+        return Draft(language, said("link_subject.txt", context), said("link_sms.txt", context))
+
+
+def said(template: str, context: dict) -> str:
+    """A text of one line, in the language that is active."""
+    return " ".join(render_to_string(f"chat/letters/{template}", context).split())
+
+
+def about(conversation) -> str:
+    """What a guest knows this conversation by, in the language that is active."""
+    if conversation.title:
+        return one_line(conversation.title, NAME)
+    if conversation.order:
+        return _("Order %(reference)s") % {"reference": one_line(conversation.order.reference, NAME)}
+    return _("Your chat with us")
+
+
+def one_line(text: str, limit: int) -> str:
+    """A text as one line of at most `limit` characters, without what turns the line round that it is put into."""
+    plain = text.translate(TURNING)
+    shown = "".join(" " if char.isspace() or unicodedata.category(char) in ("Cc", "Cs") else char for char in plain)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
