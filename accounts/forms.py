@@ -1,7 +1,9 @@
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
+from .languages import first_known
 from .models import User
 
 
@@ -46,10 +48,23 @@ class PersonChangeForm(UserChangeForm):
 class PreferencesForm(forms.ModelForm):
     """How the console looks and listens to keys, for the person who is signed in."""
 
+    language = forms.ChoiceField(required=False)
+
     class Meta:
         model = User
-        fields = ["theme", "density", "sends_with", "single_keys"]
+        fields = ["language", "theme", "density", "sends_with", "single_keys"]
+        labels = {"theme": _("Theme"), "density": _("Density")}
         error_messages = dict.fromkeys(
             ["theme", "density", "sends_with"],
             dict.fromkeys(["required", "invalid_choice", "null_characters_not_allowed"], _("Choose one of these.")),
         )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        names = [(code, name) for code, name in settings.LANGUAGES if code in settings.CONSOLE_LANGUAGES]
+        field = self.fields["language"]
+        field.label, field.choices = _("Language"), [("", _("As the browser")), *names]
+        field.error_messages["invalid_choice"] = _("Choose one of these.")
+        # Noted as es-MX, it is shown as what it comes to here.
+        noted = self.initial.get("language")
+        self.initial["language"] = first_known([noted], settings.CONSOLE_LANGUAGES) if noted else ""

@@ -18,9 +18,9 @@ def language_of_messages_to(person) -> str:
     return first_known([person.language, latest or ""], among)
 
 
-def language_of_browser(request, among=None) -> str:
+def language_of_browser(request) -> str:
     """For pages on which nobody is known yet."""
-    return first_known(asked_for(request.headers.get("Accept-Language", "")), among or ALL)
+    return first_known(asked_for(request.headers.get("Accept-Language", "")), ALL)
 
 
 def asked_for(accepted) -> list[str]:

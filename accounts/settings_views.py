@@ -2,15 +2,18 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .forms import PreferencesForm
 from .models import User
 from .viewers import team_door
 
 HINTS = {
+    "language": "",
     "theme": "",
-    "density": "Compact shows more conversations, each in two lines.",
-    "sends_with": "With Enter, Shift and Enter begin a new line. On a touch screen Enter always begins a new line.",
+    "density": _("Compact shows more conversations, each in two lines."),
+    "sends_with": _("With Enter, Shift and Enter begin a new line. On a touch screen Enter always begins a new line."),
 }
 
 
@@ -26,7 +29,7 @@ def settings_update(request):
     if not form.is_valid():
         return _settings_page(request, form, status=422)
     form.save()
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return HttpResponseRedirect(reverse("settings"), status=303)
 
 

@@ -8,20 +8,22 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from orders.models import has_clock
 
 # The fields, what each stands for, and an example.
 FIELDS = {
-    "customer": ("The customer’s name", "Jose Pavarotti"),
-    "company": ("The customer’s company", "Save-a-lot Markets"),
-    "order": ("The order’s number", "11064"),
-    "status": ("Where the order is", "in transit"),
-    "promised": ("When it is promised", "today by 15:00"),
-    "address": ("Where it is delivered", "187 Suffolk Ln., 83720 Boise, USA"),
-    "driver": ("The driver’s name", "Nancy Davolio"),
-    "me": ("Your name", "Dispatcher 1"),
+    "customer": (_("The customer’s name"), "Jose Pavarotti"),
+    "company": (_("The customer’s company"), "Save-a-lot Markets"),
+    "order": (_("The order’s number"), "11064"),
+    "status": (_("Where the order is"), _("in transit")),
+    "promised": (_("When it is promised"), _("today by 15:00")),
+    "address": (_("Where it is delivered"), "187 Suffolk Ln., 83720 Boise, USA"),
+    "driver": (_("The driver’s name"), "Nancy Davolio"),
+    "me": (_("Your name"), "Dispatcher 1"),
 }
 FIELD = re.compile(r"\{([^{}]*)\}")
 
@@ -71,15 +73,16 @@ def _only(conversation, role):
 
 
 def promise_in_words(at, zone: ZoneInfo | None = None) -> str:
-    """ "today by 15:00", "tomorrow", "on 26 November by 9:30": as it goes on in a sentence."""
+    """_("today by 15:00"), "tomorrow", "on 26 November by 9:30": as it goes on in a sentence."""
     if not has_clock(at):
         # A day is the same day for every reader, so it is not moved into the reader's zone.
         return _day_in_words(timezone.localdate(at), timezone.localdate())
     day = _day_in_words(timezone.localdate(at, zone), timezone.localdate(timezone=zone))
-    return f"{day} by {date_format(timezone.localtime(at, zone), 'G:i')}"
+    return gettext("{day} by {time}").format(day=day, time=date_format(timezone.localtime(at, zone), "G:i"))
 
 
 def _day_in_words(date, today):
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
-    written = date_format(date, "j F" if date.year == today.year else "j F Y")
-    return near.get((date - today).days, f"on {written}")
+    near = {0: gettext("today"), 1: gettext("tomorrow"), -1: gettext("yesterday")}
+    # Translators: a day with its month, as in "on 26 November".
+    written = gettext("on {date}").format(date=date_format(date, "j F" if date.year == today.year else "DATE_FORMAT"))
+    return near.get((date - today).days, written)

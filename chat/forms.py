@@ -3,6 +3,7 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 
@@ -121,9 +122,18 @@ class CursorForm(forms.Form):
     )
 
 
+SHOWS = {
+    "mine": pgettext_lazy("chats", "Mine"),
+    "waiting": pgettext_lazy("chats", "Waiting"),
+    "unread": pgettext_lazy("chats", "Unread"),
+    "all": pgettext_lazy("chats", "All"),
+    "closed": pgettext_lazy("chats", "Closed"),
+}
+
+
 class InboxForm(CursorForm):
     q = SearchField()
-    show = forms.ChoiceField(choices=[(show, show.title()) for show in inbox.SHOWS], required=False)
+    show = forms.ChoiceField(choices=[(show, SHOWS[show]) for show in inbox.SHOWS], required=False)
 
     def clean_show(self):
         return self.cleaned_data["show"] or "all"

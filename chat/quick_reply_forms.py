@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from dispatch_console.folding import fold
 
@@ -16,9 +17,9 @@ class QuickReplyForm(forms.ModelForm, BodyForm):
     name = LineField(
         max_length=QuickReply.NAME_LIMIT,
         error_messages={
-            "required": "Give it a name, by which you find it.",
-            "max_length": "At most %(limit_value)d characters. This has %(show_value)d.",
-            "null_characters_not_allowed": "This name has a NUL character. Remove it and save again.",
+            "required": _("Give it a name, by which you find it."),
+            "max_length": _("At most %(limit_value)d characters. This has %(show_value)d."),
+            "null_characters_not_allowed": _("This name has a NUL character. Remove it and save again."),
         },
     )
 

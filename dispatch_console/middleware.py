@@ -30,8 +30,9 @@ def in_language(get_response):
     """Answers in the language that the browser asks for, until a door knows who it is and takes that person's."""
 
     def middleware(request):
+        # Django's admin knows many languages, but the names of our fields are English there.
         is_admin = request.path_info.startswith("/admin/")
-        with translation.override(language_of_browser(request, settings.CONSOLE_LANGUAGES if is_admin else None)):
+        with translation.override(settings.LANGUAGE_CODE if is_admin else language_of_browser(request)):
             response = get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language"])

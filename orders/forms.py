@@ -1,8 +1,10 @@
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from .models import Order
 
-NO_SUCH_PAGE = "This page of the list does not exist."
+NO_SUCH_PAGE = _("This page of the list does not exist.")
 
 
 class OrderFilter(forms.Form):
@@ -13,7 +15,7 @@ class OrderFilter(forms.Form):
     status = forms.ChoiceField(
         choices=Order.Status,
         required=False,
-        error_messages={"invalid_choice": "There is no status “%(value)s”."},
+        error_messages={"invalid_choice": _("There is no status “%(value)s”.")},
     )
     before = forms.IntegerField(
         required=False,
@@ -26,7 +28,10 @@ class OrderFilter(forms.Form):
 
     def statuses(self, counts):
         """The choices of a status as (value, label, count), of which the first is all of them."""
-        return [("", "All", sum(counts.values())), *((*choice, counts[choice[0]]) for choice in Order.Status.choices)]
+        return [
+            ("", pgettext("orders", "All"), sum(counts.values())),
+            *((*choice, counts[choice[0]]) for choice in Order.Status.choices),
+        ]
 
     def sentence(self):
         """What is wrong with what was asked for, for people."""

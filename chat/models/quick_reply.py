@@ -2,6 +2,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dispatch_console.folding import fold
 
@@ -58,15 +60,21 @@ class QuickReply(models.Model):
         super().clean()
         problems = {"name": [], "body": []}
         if unknown := unknown_fields(self.body):
+            text = ngettext(
+                "There is no field {names}. The fields are {known}.",
+                "There are no fields {names}. The fields are {known}.",
+                len(unknown),
+            )
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            there_is = "There is no field" if len(unknown) == 1 else "There are no fields"
-            problems["body"].append(f"{there_is} {', '.join(unknown[:5])}. The fields are {known}.")
+            problems["body"].append(text.format(names=", ".join(unknown[:5]), known=known))
         elif has_stray_brace(self.body):
-            problems["body"].append("A brace stands alone. A field has one on each side, like {customer}.")
+            problems["body"].append(_("A brace stands alone. A field has one on each side, like {customer}."))
         if self.is_name_taken():
             problems["name"].append(NameTaken(self.name).reason)
         elif not self.pk and self.siblings().count() >= self.LIMIT:
-            problems["name"].append(f"There are {self.LIMIT} already, and more nobody finds. Delete one first.")
+            problems["name"].append(
+                _("There are {count} already, and more nobody finds. Delete one first.").format(count=self.LIMIT)
+            )
         if any(problems.values()):
             raise ValidationError({field: found for field, found in problems.items() if found})
 

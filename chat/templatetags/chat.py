@@ -90,6 +90,15 @@ def readers(context, conversation):
 
 
 @register.simple_tag(takes_context=True)
+def who_is_in(context, conversation):
+    """The people of an order's chat besides its customer: "Jose Pavarotti, Nancy Davolio and dispatch"."""
+    customer = conversation.order and conversation.order.customer_id
+    others = [face.name for face in faces(conversation) if face.pk != customer and not face.is_team]
+    names = [wording.title_of(conversation, context["viewer"]), *others]
+    return wording.name_list([*map(wording.bdi, names), _("dispatch")])
+
+
+@register.simple_tag(takes_context=True)
 def who_is_here(context):
     """Besides the viewer, who has a conversation on the screen or how many; else which guest had it last, and when."""
     others = [each for each in context["presences"] if each.person != context["viewer"].person]

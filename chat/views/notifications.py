@@ -4,6 +4,7 @@ import re
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import team_door
 
@@ -15,18 +16,18 @@ from .pages import bare_conversation, to_conversation
 # What a test is called by the page that began it.
 KEY = re.compile(r"[\w-]{1,64}")
 MUTED_SHOWN = 200
-SOUNDS = [("", "Off"), ("chime", "Chime"), ("knock", "Knock"), ("bell", "Bell")]
+SOUNDS = [("", _("Off")), ("chime", _("Chime")), ("knock", _("Knock")), ("bell", _("Bell"))]
 # The steps by the names that notify-steps.js knows them by.
 STEPS = [
-    ("storage", "The browser keeps your choices"),
-    ("badge", "The number on the tab’s icon"),
-    ("sound", "Sound"),
-    ("server", "From the server to this page"),
-    ("secure", "An address that browsers trust"),
-    ("browser", "The browser has desktop notifications"),
-    ("permission", "Your permission"),
-    ("chosen", "Turned on in this browser"),
-    ("screen", "On the screen"),
+    ("storage", _("The browser keeps your choices")),
+    ("badge", _("The number on the tab’s icon")),
+    ("sound", _("Sound")),
+    ("server", _("From the server to this page")),
+    ("secure", _("An address that browsers trust")),
+    ("browser", _("The browser has desktop notifications")),
+    ("permission", _("Your permission")),
+    ("chosen", _("Turned on in this browser")),
+    ("screen", _("On the screen")),
 ]
 
 

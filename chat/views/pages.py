@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 
 from accounts.models import AccessLink, User
 from accounts.viewers import Viewer
@@ -177,13 +178,13 @@ def people_picker(query, conversation=None) -> dict:
     found = list(people.exclude(pk__in=[person.pk for person in chosen])[: PICK_LIMIT + 1])
     more, found = len(found) > PICK_LIMIT, found[:PICK_LIMIT]
     groups = [
-        ("Chosen", [person for person in chosen if person.pk not in present]),
-        ("Drivers and team", [person for person in found if person.role != User.Role.CUSTOMER]),
-        ("Customers", [person for person in found if person.role == User.Role.CUSTOMER]),
+        (_("Chosen"), [person for person in chosen if person.pk not in present], True),
+        (_("Drivers and team"), [person for person in found if person.role != User.Role.CUSTOMER], False),
+        (_("Customers"), [person for person in found if person.role == User.Role.CUSTOMER], False),
     ]
     return {
         "search": search,
-        "groups": [(label, people) for label, people in groups if people],
+        "groups": [(label, people, is_chosen) for label, people, is_chosen in groups if people],
         "present": present,
         "more": more,
         "nobody": not found,
