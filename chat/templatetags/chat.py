@@ -103,18 +103,13 @@ def who_is_here(context):
     """Besides the viewer, who has a conversation on the screen or how many; else which guest had it last, and when."""
     others = [each for each in context["presences"] if each.person != context["viewer"].person]
     if here := [wording.bdi(each.person.name) for each in others if each.is_now]:
-        who = here[0] if len(here) == 1 else len(here)
-        return format_html('<i class="here"></i>{}', format_html(_here_now(len(here)), who=who))
+        text = _("{name} here now") if len(here) == 1 else ngettext("{count} here now", "{count} here now", len(here))
+        return format_html('<i class="here"></i>{}', format_html(text, name=here[0], count=len(here)))
     guests = [each for each in others if not each.person.is_team]
     if not guests:
         return ""
     last = max(guests, key=lambda each: each.at)
     return format_html(_("{name} seen {time}"), name=wording.bdi(last.person.name), time=page.moment(last.at))
-
-
-def _here_now(count):
-    # Of one it says the name, of more how many.
-    return _("{who} here now") if count == 1 else ngettext("{who} here now", "{who} here now", count)
 
 
 @register.simple_tag(takes_context=True)

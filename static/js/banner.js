@@ -1,21 +1,22 @@
 // What the page says of its connection, in words. Nothing while all is well.
 
 import { on, page } from "./live.js";
+import { word } from "./words.js";
 
 const banner = document.getElementById("connection");
 const GRACE = 2000; // milliseconds: a connection that is back at once is nobody's concern
 
 const SAYS = {
-  reconnecting: { words: "Reconnecting…" },
-  polling: { words: "<b>Slow connection.</b> New messages come every few seconds." },
+  reconnecting: { words: word("Reconnecting…") },
+  polling: { words: word("<b>Slow connection.</b> New messages come every few seconds.") },
   offline: {
-    words: "<b>No connection.</b> What you write is kept here and sent when the connection is back.",
+    words: word("<b>No connection.</b> What you write is kept here and sent when the connection is back."),
     look: "banner--offline",
   },
   stopped: {
     words: page.door
-      ? "<b>This link no longer works.</b> Ask dispatch for a new one. Nothing that was sent is lost."
-      : `<b>You are signed out, or this chat is no longer open to you.</b> <a href="${page.page}">Reload the page</a> to go on.`,
+      ? word("<b>This link no longer works.</b> Ask dispatch for a new one. Nothing that was sent is lost.")
+      : word("<b>You are signed out, or this chat is no longer open to you.</b> <a href=\"{page}\">Reload the page</a> to go on.", { page: page.page }),
     look: "banner--danger",
   },
 };

@@ -5,6 +5,7 @@ import { localise } from "./times.js";
 import { page, place } from "./live.js";
 import { headers } from "./outbox.js";
 import { list } from "./lines.js";
+import { word } from "./words.js";
 
 const WINDOW = 15 * 60_000; // the server's own, after which it says no
 const formOf = (line) => line.querySelector("form.change");
@@ -67,10 +68,10 @@ async function submit(form, button) {
     } else if (answer.status === 409 || answer.status === 422) {
       show(line(), answer.html);
     } else {
-      say(form, answer.status === 404 ? "This message is no longer open to you." : "Not saved. Try again.");
+      say(form, answer.status === 404 ? word("This message is no longer open to you.") : word("Not saved. Try again."));
     }
   } catch {
-    say(form, "Not saved: no connection. What you wrote is still here.");
+    say(form, word("Not saved: no connection. What you wrote is still here."));
   } finally {
     for (const one of buttons) one.disabled = false;
   }

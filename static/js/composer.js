@@ -4,6 +4,7 @@ import { say } from "./live.js";
 import { refuseMissing, showMissing } from "./missing.js";
 import * as outbox from "./outbox.js";
 import * as reply from "./reply.js";
+import { words } from "./words.js";
 
 const LIMIT = 4000;
 let toldAt = 0;
@@ -49,7 +50,7 @@ function fit(text) {
   }
   const left = LIMIT - [...text.value.trim()].length;
   const count = document.getElementById("composer-count");
-  if (count) count.textContent = left < 0 ? `${-left} characters too many` : left < 200 ? `${left} left` : "";
+  if (count) count.textContent = left < 0 ? words("{count} character too many", "{count} characters too many", -left) : left < 200 ? words("{count} left", "{count} left", left) : "";
 }
 
 const text = document.querySelector("#composer textarea");

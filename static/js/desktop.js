@@ -1,6 +1,7 @@
 // Notifications of the system. One for each conversation, which the next one of the same replaces.
 
 import { choice } from "./choices.js";
+import { words } from "./words.js";
 
 const MANY = 3; // conversations that say something at once are said by one notification
 const open = new Map(); // tag -> notification
@@ -31,7 +32,7 @@ export function notify(tag, title, body, path) {
 
 export function notifyOf(calls) {
   if (!isOn()) return;
-  if (calls.length > MANY) notify("chats", `${calls.length} conversations`, calls.map((call) => call.title).join(", "), "/chats/?show=unread");
+  if (calls.length > MANY) notify("chats", words("{count} conversation", "{count} conversations", calls.length), calls.map((call) => call.title).join(", "), "/chats/?show=unread");
   else for (const call of calls) notify(`chat-${call.chat}`, call.title, call.line, `/chats/${call.chat}/`);
 }
 

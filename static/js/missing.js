@@ -1,5 +1,7 @@
 // What a quick reply could not fill in stands in the box as "[driver?]": marked, named, and not to be sent like that.
 
+import { listed, words } from "./words.js";
+
 const composer = () => document.getElementById("composer");
 
 function pattern(form) {
@@ -36,17 +38,20 @@ export function showMissing(field, role = "status") {
   const said = document.getElementById("composer-missing");
   if (!missing.length) return said?.remove();
   const marks = [...new Set(missing.map(([whole]) => whole))];
-  const words = `Not known here: ${listed(marks)}. Fill ${marks.length > 1 ? "them" : "it"} in or take ${marks.length > 1 ? "them" : "it"} out before you send.`;
-  if (said?.textContent === words) return;
+  const text = words(
+    "Not known here: {fields}. Fill it in or take it out before you send.",
+    "Not known here: {fields}. Fill them in or take them out before you send.",
+    marks.length,
+    { fields: listed(marks).join("") },
+  );
+  if (said?.textContent === text) return;
   const line = said ?? document.createElement("p");
   line.id = "composer-missing";
   line.className = "composer__missing field__error";
   line.setAttribute("role", role);
   if (!said) field.parentElement.after(line);
-  line.textContent = words;
+  line.textContent = text;
 }
-
-const listed = (words) => (words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
 
 // A textarea cannot mark its own words: they stand behind it once more.
 function mark(field, missing) {

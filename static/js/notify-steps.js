@@ -7,6 +7,7 @@ import { choice, choose } from "./choices.js";
 import { isAllowed, notify } from "./desktop.js";
 import { isLive, on } from "./live.js";
 import { play } from "./sound.js";
+import { word } from "./words.js";
 
 // Milliseconds
 const WAY = 5_000; // from the server through the channel layer and the socket to here
@@ -15,11 +16,11 @@ const SHOWING = 3_000; // until the system has shown it
 // Why there can be no desktop notification here, or nothing.
 export function inWords() {
   if (!window.isSecureContext) {
-    return `This page came over plain HTTP (${location.host}), where browsers allow no desktop notifications. Open it by HTTPS, which an admin sets up in front of the server, or on the server’s own machine. The number in the tab and the sound work here too.`;
+    return word("This page came over plain HTTP ({host}), where browsers allow no desktop notifications. Open it by HTTPS, which an admin sets up in front of the server, or on the server’s own machine. The number in the tab and the sound work here too.", { host: location.host });
   }
-  if (!("Notification" in window)) return "This browser has no desktop notifications. Use another one, or the sound.";
+  if (!("Notification" in window)) return word("This browser has no desktop notifications. Use another one, or the sound.");
   if (Notification.permission === "denied") {
-    return "You have blocked notifications for this site. Press the sign to the left of the address, allow them there, and reload this page.";
+    return word("You have blocked notifications for this site. Press the sign to the left of the address, allow them there, and reload this page.");
   }
   return "";
 }
@@ -35,36 +36,38 @@ async function throughTheServer() {
   const body = new URLSearchParams([...new FormData(tester), ["key", key]]);
   const answer = await ask(tester.action, { method: "POST", body }).catch(() => null);
   if (!answer?.ok) {
-    const said = answer ? `The server answered with ${answer.status}.` : "The server did not answer.";
-    return { why: `${said} Reload the page; if it stays so, tell an admin.` };
+    const why = answer
+      ? word("The server answered with {status}. Reload the page; if it stays so, tell an admin.", { status: answer.status })
+      : word("The server did not answer. Reload the page; if it stays so, tell an admin.");
+    return { why };
   }
   const isHere = await Promise.race([came.then(() => true), later(WAY, false)]);
-  if (isHere) return { said: `Arrived after ${((performance.now() - began) / 1000).toFixed(1)} seconds.` };
-  const reason = isLive()
-    ? "The server has sent it, and it did not arrive within 5 seconds, although the connection looks open. New messages come within a minute all the same."
-    : "There is no live connection: something between the server and this page lets no websocket through. New messages are asked for instead, every few seconds.";
-  return { why: `${reason} An admin can see whether the proxy hands on websockets, and whether Redis answers.` };
+  if (isHere) return { said: word("Arrived after {seconds} seconds.", { seconds: ((performance.now() - began) / 1000).toFixed(1) }) };
+  const why = isLive()
+    ? word("The server has sent it, and it did not arrive within 5 seconds, although the connection looks open. New messages come within a minute all the same. An admin can see whether the proxy hands on websockets, and whether Redis answers.")
+    : word("There is no live connection: something between the server and this page lets no websocket through. New messages are asked for instead, every few seconds. An admin can see whether the proxy hands on websockets, and whether Redis answers.");
+  return { why };
 }
 
 async function toTheScreen() {
-  const notification = notify("test", "Test of notifications", "This one came the whole way.");
-  if (!notification) return { why: "This browser shows none from a page. Phones do that only for installed apps: use a desk’s browser." };
+  const notification = notify("test", word("Test of notifications"), word("This one came the whole way."));
+  if (!notification) return { why: word("This browser shows none from a page. Phones do that only for installed apps: use a desk’s browser.") };
   const shown = new Promise((resolve) => {
     notification.addEventListener("show", () => resolve("shown"));
     notification.addEventListener("error", () => resolve("refused"));
   });
   const state = await Promise.race([shown, later(SHOWING, "silent")]);
-  if (state === "shown") return { said: "Do you not see it? Then the system holds it back: look at its own settings, and whether “Do not disturb” is on." };
-  return { why: "The browser has taken it, and the system has not shown it. Look whether “Do not disturb” is on, and whether the system lets this browser notify." };
+  if (state === "shown") return { said: word("Do you not see it? Then the system holds it back: look at its own settings, and whether “Do not disturb” is on.") };
+  return { why: word("The browser has taken it, and the system has not shown it. Look whether “Do not disturb” is on, and whether the system lets this browser notify.") };
 }
 
 async function sounds() {
-  if (!choice("sound")) return { off: "No sound is chosen." };
-  if (!("AudioContext" in window)) return { why: "This browser makes no sounds." };
+  if (!choice("sound")) return { off: word("No sound is chosen.") };
+  if (!("AudioContext" in window)) return { why: word("This browser makes no sounds.") };
   if (!(await play(choice("sound")))) {
-    return { why: "The browser holds the sound back until something is pressed on a page. Press anywhere after a page is opened, or allow this site to play sound in the browser’s settings." };
+    return { why: word("The browser holds the sound back until something is pressed on a page. Press anywhere after a page is opened, or allow this site to play sound in the browser’s settings.") };
   }
-  return { said: "Did you not hear it? Look at the loudness, and whether this tab is muted." };
+  return { said: word("Did you not hear it? Look at the loudness, and whether this tab is muted.") };
 }
 
 const later = (milliseconds, value) => new Promise((resolve) => setTimeout(resolve, milliseconds, value));
@@ -72,11 +75,11 @@ const later = (milliseconds, value) => new Promise((resolve) => setTimeout(resol
 export const steps = [
   {
     name: "storage",
-    run: () => (choose("storage-test", "1") ? {} : { why: "This browser keeps nothing for this site, as in a private window. What you choose here ends with the page; allow the site to store data." }),
+    run: () => (choose("storage-test", "1") ? {} : { why: word("This browser keeps nothing for this site, as in a private window. What you choose here ends with the page; allow the site to store data.") }),
   },
   {
     name: "badge",
-    run: async () => ((await canShowBadge()) ? {} : { why: "This browser does not draw the number on the icon. The number in the title is there all the same." }),
+    run: async () => ((await canShowBadge()) ? {} : { why: word("This browser does not draw the number on the icon. The number in the title is there all the same.") }),
   },
   { name: "sound", run: sounds },
   { name: "server", run: throughTheServer },
@@ -87,13 +90,13 @@ export const steps = [
     after: ["secure", "browser"],
     run: () => {
       if (isAllowed()) return {};
-      return Notification.permission === "denied" ? { why: inWords() } : { off: "Not asked yet: turn on desktop notifications above." };
+      return Notification.permission === "denied" ? { why: inWords() } : { off: word("Not asked yet: turn on desktop notifications above.") };
     },
   },
   {
     name: "chosen",
     after: ["secure", "browser", "permission"],
-    run: () => (choice("desktop") === "on" ? {} : { off: "Turn on desktop notifications above." }),
+    run: () => (choice("desktop") === "on" ? {} : { off: word("Turn on desktop notifications above.") }),
   },
   { name: "screen", after: ["secure", "browser", "permission", "chosen"], run: toTheScreen },
 ].map((step) => ({ ...step, label: document.querySelector(`[data-step="${step.name}"] b`).textContent }));

@@ -4,6 +4,7 @@
 
 import * as kept from "./kept.js";
 import { catchUp, on, page, pause, stop } from "./live.js";
+import { word } from "./words.js";
 
 const form = () => document.getElementById("composer");
 const PATIENCE = 15_000; // milliseconds
@@ -190,9 +191,9 @@ function later(seconds = 0, reason = "") {
 
 // Nothing is wrong with the message: whoever comes back in sends it. So it stays, and the page goes to the door.
 const NOT_HERE = {
-  401: "You are signed out.",
-  403: "Reload the page and try again.",
-  404: page.door ? "This link no longer works." : "This chat is not there.",
+  401: word("You are signed out."),
+  403: word("Reload the page and try again."),
+  404: page.door ? word("This link no longer works.") : word("This chat is not there."),
 };
 function hold(reason) {
   for (const message of unsent) if (!message.refused) mark(message, "failed", reason);

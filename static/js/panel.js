@@ -1,5 +1,7 @@
 // What stands beside the thread: the panel on a small screen, the dialog of people, links to copy.
 
+import { listed, pieces, word, words } from "./words.js";
+
 document.addEventListener("click", async (event) => {
   const toggle = event.target.closest("[data-panel-toggle]");
   if (toggle) return togglePanel();
@@ -39,7 +41,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:sendError", (event) => {
   const dialog = event.target.closest?.("dialog") || document.getElementById("add-people");
   const foot = dialog?.open && dialog.querySelector("[data-consequence]");
-  if (foot) foot.textContent = "No connection. Nobody was added. Try again.";
+  if (foot) foot.textContent = word("No connection. Nobody was added. Try again.");
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "add-people") event.target.querySelector("[autofocus]")?.focus();
@@ -68,12 +70,14 @@ class PeoplePicker extends HTMLElement {
     const add = this.querySelector("[data-add]");
     if (!consequence || !add) return;
     add.disabled = !names.length;
-    add.textContent = names.length > 1 ? `Add ${names.length} people` : "Add";
-    if (!names.length) return (consequence.textContent = "Choose who reads and writes here too.");
+    add.textContent = names.length > 1 ? words("Add {count} person", "Add {count} people", names.length) : word("Add");
+    if (!names.length) return (consequence.textContent = word("Choose who reads and writes here too."));
     const count = Number(consequence.dataset.count);
-    const what = count > 1 ? `all ${count} messages` : count === 1 ? "the message so far" : "every message from the first on";
+    const text = count
+      ? words("{names} will see the message so far.", "{names} will see all {count} messages.", count)
+      : word("{names} will see every message from the first on.");
     const bold = names.map((name) => Object.assign(document.createElement("b"), { textContent: name }));
-    consequence.replaceChildren(...bold.flatMap((name, at) => (at === 0 ? [name] : [at === bold.length - 1 ? " and " : ", ", name])), ` will see ${what}.`);
+    consequence.replaceChildren(...pieces(text, { names: listed(bold) }));
   }
 }
 customElements.define("people-picker", PeoplePicker);

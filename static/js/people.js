@@ -4,6 +4,7 @@ import { swap } from "./focus.js";
 import { localise } from "./times.js";
 import { on, page } from "./live.js";
 import { rename } from "./title.js";
+import { listed, pieces, words } from "./words.js";
 
 const typing = document.getElementById("typing");
 
@@ -25,12 +26,11 @@ function drawTyping() {
   dots.className = "typing__dots";
   dots.ariaHidden = "true";
   dots.append(...[0, 1, 2].map(() => document.createElement("i")));
-  const words = document.createElement("span");
+  const said = document.createElement("span");
   // "Ann", "Ann and Bob", and of more their number, which always has room.
-  if (names.length > 2) words.append(`${names.length} people`);
-  else words.append(...names.flatMap((name, at) => (at ? [" and ", name] : [name])));
-  words.append(names.length === 1 ? " is typing" : " are typing");
-  typing.append(dots, words);
+  if (names.length > 2) said.append(words("{count} person is typing", "{count} people are typing", names.length));
+  else said.append(...pieces(words("{names} is typing", "{names} are typing", names.length), { names: listed(names) }));
+  typing.append(dots, said);
 }
 
 // Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.

@@ -4,6 +4,7 @@
 import { ask } from "./ask.js";
 import { isLive, on, page, say } from "./live.js";
 import { localise } from "./times.js";
+import { inRow, listed, pieces, word, words } from "./words.js";
 
 let people = null; // as the server said it last: { person, name, team, here, at }; before that the page stands as it came
 
@@ -15,26 +16,27 @@ function draw() {
   const inside = new Set([...document.querySelectorAll("[data-presence]:not(meta)")].map((place) => place.dataset.presence));
   const outside = others().filter((each) => each.here && !inside.has(String(each.person)));
   for (const place of document.querySelectorAll("[data-lookers]")) {
-    fill(place, outside.length ? [dot(), ...names(outside, ", "), " looking now"] : []);
+    fill(place, outside.length ? [dot(), ...pieces(words("{names} looking now", "{names} looking now", outside.length), { names: inRow(outside.map(name)) })] : []);
   }
   fill(document.getElementById("here"), head());
   const team = others().filter((each) => each.here && each.team);
-  fill(document.getElementById("looking"), team.length ? [...names(team), ` ${team.length === 1 ? "is" : "are"} also looking at this`] : []);
+  fill(document.getElementById("looking"), team.length ? pieces(words("{names} is also looking at this", "{names} are also looking at this", team.length), { names: listed(team.map(name)) }) : []);
 }
 
 function drawPerson(place) {
   const known = people.find((each) => String(each.person) === place.dataset.presence);
   if (!known || place.dataset.presence === page.person) return;
-  fill(place, known.here ? [dot(), "Here now"] : ["Seen ", moment(known.at)]);
+  fill(place, known.here ? [dot(), word("Here now")] : pieces(word("Seen {time}"), { time: moment(known.at) }));
 }
 
 function head() {
   const here = others().filter((each) => each.here);
-  if (here.length) return [dot(), here.length === 1 ? name(here[0]) : String(here.length), " here now"];
+  if (here.length === 1) return [dot(), ...pieces(word("{name} here now"), { name: name(here[0]) })];
+  if (here.length) return [dot(), words("{count} here now", "{count} here now", here.length)];
   const guests = others().filter((each) => !each.team);
   if (!guests.length) return [];
   const last = guests.reduce((a, b) => (new Date(a.at) > new Date(b.at) ? a : b));
-  return [name(last), " seen ", moment(last.at)];
+  return pieces(word("{name} seen {time}"), { name: name(last), time: moment(last.at) });
 }
 
 // What says the same already stays, so that it is not read out again.
@@ -54,11 +56,6 @@ function moment(at) {
   time.dateTime = at;
   time.dataset.time = "moment";
   return time;
-}
-
-// "Ann", "Ann and Bob", "Ann, Bob and Cid"
-function names(those, last = " and ") {
-  return those.flatMap((each, at) => [at === 0 ? "" : at === those.length - 1 ? last : ", ", name(each)]);
 }
 
 function take(news) {

@@ -2,17 +2,18 @@
 // where there is none yet: in the box in which one writes, and in what is on its way.
 
 import { list, numberOf } from "./lines.js";
+import { word } from "./words.js";
 
 const lineOf = (number) => list.querySelector(`li[data-kind=text][data-number="${Number(number)}"]`);
 
 // The text is taken from the message on this page and kept nowhere, so that it goes when the message does.
 export function fill(quote, number) {
   const original = lineOf(number);
-  const author = original?.querySelector(".message__author bdi").textContent ?? "Earlier message";
+  const author = original?.querySelector(".message__author bdi").textContent ?? word("Earlier message");
   const isDeleted = Boolean(original?.matches(".message--deleted"));
   const text = document.createElement(isDeleted ? "i" : "span");
   text.dir = "auto";
-  if (isDeleted) text.textContent = "Message deleted";
+  if (isDeleted) text.textContent = word("Message deleted");
   else text.textContent = [...(original?.querySelector(".message__body").textContent ?? "")].slice(0, 160).join("").replace(/\s+/g, " ");
   const name = document.createElement("b");
   name.append(Object.assign(document.createElement("bdi"), { textContent: author }));

@@ -6,6 +6,7 @@
 import { ask } from "./ask.js";
 import { page } from "./live.js";
 import { selectMissing, showMissing } from "./missing.js";
+import { word, words } from "./words.js";
 
 const SLASH = /(^|\s)\/$/;
 
@@ -18,14 +19,14 @@ async function offer(field, start, slash) {
   field.form.append(mine.picker);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", "replies-list");
-  say("Loading…");
+  say(word("Loading…"));
   // The promise is told by the clock of whoever writes it.
   const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   const answer = await ask(`${page.page}replies/?zone=${zone}`).catch(() => null);
   if (open !== mine) return;
   if (!answer?.ok) {
     mine.failed = true;
-    return say("Not loaded. Check the connection and try again.");
+    return say(word("Not loaded. Check the connection and try again."));
   }
   const template = document.createElement("template");
   template.innerHTML = answer.html;
@@ -38,8 +39,8 @@ async function offer(field, start, slash) {
 function make() {
   const picker = document.createElement("div");
   picker.className = "replies";
-  picker.innerHTML = `<ul class="replies__list" role="listbox" id="replies-list" aria-label="Quick replies"></ul>
-    <p class="replies__foot"><span role="status"></span><span class="replies__key"><kbd class="key">↵</kbd>inserts</span><span class="replies__key"><kbd class="key">Esc</kbd>closes</span><a href="/replies/" tabindex="-1">Manage</a></p>`;
+  picker.innerHTML = `<ul class="replies__list" role="listbox" id="replies-list" aria-label="${word("Quick replies")}"></ul>
+    <p class="replies__foot"><span role="status"></span><span class="replies__key"><kbd class="key">↵</kbd>${word("inserts")}</span><span class="replies__key"><kbd class="key">Esc</kbd>${word("closes")}</span><a href="/replies/" tabindex="-1">${word("Manage")}</a></p>`;
   // The focus does not leave the box by a click.
   picker.addEventListener("mousedown", (event) => event.preventDefault());
   picker.addEventListener("pointermove", (event) => {
@@ -60,8 +61,8 @@ function close() {
   open = null;
 }
 
-function say(words) {
-  open.picker.querySelector("[role=status]").textContent = words;
+function say(text) {
+  open.picker.querySelector("[role=status]").textContent = text;
 }
 
 // What is typed is looked for in the names, and where none has it in the texts.
@@ -76,14 +77,14 @@ function filter() {
   if (caret < start || (slash && typed[0] !== "/") || /^\/?\s|\n/.test(typed)) return close();
   if (!loaded) return;
   const query = fold(slash ? typed.slice(1) : typed);
-  const words = query.split(/\s+/).filter(Boolean);
+  const parts = query.split(/\s+/).filter(Boolean);
   const options = [...picker.querySelectorAll("[role=option]")];
-  const holding = (part) => options.filter((option) => words.every((word) => fold(option.dataset[part]).includes(word)));
+  const holding = (part) => options.filter((option) => parts.every((one) => fold(option.dataset[part]).includes(one)));
   const named = holding("name");
   const shown = named.length ? named : holding("body");
   for (const option of options) option.hidden = !shown.includes(option);
   if (query && !shown.length) return close();
-  say(options.length ? `${shown.length} quick ${shown.length === 1 ? "reply" : "replies"}` : "No quick replies yet.");
+  say(options.length ? words("{count} quick reply", "{count} quick replies", shown.length) : word("No quick replies yet."));
   select(shown.find((option) => fold(option.dataset.name).startsWith(query)) ?? shown[0]);
 }
 
@@ -116,10 +117,10 @@ function take(option) {
 
 // As if it were typed, so that it can be undone.
 let inserting = false;
-function insert(field, words) {
+function insert(field, text) {
   inserting = true;
-  if (!document.execCommand("insertText", false, words)) {
-    field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
+  if (!document.execCommand("insertText", false, text)) {
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
   inserting = false;

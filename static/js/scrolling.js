@@ -1,5 +1,7 @@
 // Where the reader is: at the end, which stays in view, or further up, where nothing moves.
 
+import { word, words } from "./words.js";
+
 const scroll = document.getElementById("scroll");
 const jump = document.getElementById("jump");
 const NEAR = 80; // px from the end that still count as being there
@@ -30,7 +32,7 @@ export function comesBelow(isNew) {
 function showJump() {
   if (isAtEnd()) unseen = 0;
   jump.hidden = isAtEnd();
-  jump.querySelector("[data-jump]").textContent = unseen ? `${unseen} new` : "Latest";
+  jump.querySelector("[data-jump]").textContent = unseen ? words("{count} new", "{count} new", unseen) : word("Latest");
 }
 
 // Run what changes the page above of what is being read, which stays where it is.

@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 import { isMine, list, numberOf } from "./lines.js";
 import { on, page } from "./live.js";
 import { localise } from "./times.js";
+import { pieces, word, words } from "./words.js";
 
 const marks = new Map(); // person -> { name, number, at }: how far everybody has read, where that is far enough
 
@@ -24,15 +25,15 @@ function show() {
   const present = list.querySelector(".message__status[data-sent]");
   const line = lastOfMine();
   const readers = line ? readersOf(line) : [];
-  const words = readers.map((mark) => `${mark.name} ${mark.at}`).join();
+  const said = readers.map((mark) => `${mark.name} ${mark.at}`).join();
   // What says the same already stays, so that it is neither read out again nor closed under the reader.
-  if (present && line?.contains(present) && present.dataset.sent === words) return;
+  if (present && line?.contains(present) && present.dataset.sent === said) return;
   const isOpen = present?.open && line?.contains(present);
   present?.remove();
   if (!line) return;
-  const status = readers.length ? seenBy(readers) : made("p", "Sent");
+  const status = readers.length ? seenBy(readers) : made("p", word("Sent"));
   status.className = "message__status";
-  status.dataset.sent = words;
+  status.dataset.sent = said;
   if (isOpen) status.open = true;
   line.querySelector(".message__content").append(status);
 }
@@ -42,7 +43,8 @@ function seenBy(readers) {
   const summary = document.createElement("summary");
   const rows = document.createElement("ul");
   const [first] = readers;
-  summary.append("Seen by ", ...(readers.length > 1 ? [String(readers.length)] : [made("bdi", first.name), " ", time(first, "moment")]));
+  if (readers.length > 1) summary.append(words("Seen by {count}", "Seen by {count}", readers.length));
+  else summary.append(...pieces(word("Seen by {name} {time}"), { name: made("bdi", first.name), time: time(first, "moment") }));
   for (const mark of readers) {
     const row = document.createElement("li");
     row.append(made("bdi", mark.name), " ", time(mark, "day"), " ", time(mark, "clock"));

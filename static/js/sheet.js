@@ -2,13 +2,14 @@
 
 import { returnTo } from "./focus.js";
 import { GROUPS, isSingle, singleKeys } from "./shortcuts.js";
+import { pieces, word } from "./words.js";
 
 const isMac = /Mac|iP/.test(navigator.platform);
 const LABELS = {
   Control: isMac ? "⌘" : "Ctrl", Alt: isMac ? "⌥" : "Alt", Shift: "Shift", Enter: "↵", Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓",
 };
 // As they are read aloud.
-const NAMES = { "⌘": "Command", "⌥": "Option", "↵": "Enter", "↑": "Arrow up", "↓": "Arrow down" };
+const NAMES = { "⌘": word("Command"), "⌥": word("Option"), "↵": word("Enter"), "↑": word("Arrow up"), "↓": word("Arrow down") };
 
 function made(name, classes, ...children) {
   const element = document.createElement(name);
@@ -30,7 +31,7 @@ const way = (keys) => keys.split(" ").flatMap((chord) => chord.split("+").flatMa
 function row({ keys, says, act }) {
   const ways = keys.filter((one) => singleKeys || !act || !isSingle(one));
   if (!ways.length) return [];
-  const pressed = ways.flatMap((one, at) => [...(at ? [made("span", "", "or")] : []), ...way(one)]);
+  const pressed = ways.flatMap((one, at) => [...(at ? [made("span", "", word("or"))] : []), ...way(one)]);
   return [made("div", "", made("dt", "", says), made("dd", "", ...pressed))];
 }
 
@@ -38,16 +39,16 @@ function make() {
   const dialog = made("dialog", "dialog dialog--wide");
   dialog.id = "shortcuts";
   dialog.setAttribute("aria-labelledby", "shortcuts-title");
-  const title = made("h2", "", "Keyboard shortcuts");
+  const title = made("h2", "", word("Keyboard shortcuts"));
   title.id = "shortcuts-title";
-  const about = made("p", "", ...(singleKeys ? ["Press ", ...way("?"), " anywhere to see this. Letters never act while you write."] : ["Those of a single key are turned off. ", link("/settings/", "Settings")]));
-  const closer = made("button", "button button--quiet", "Close");
+  const about = made("p", "", ...(singleKeys ? pieces(word("Press {key} anywhere to see this. Letters never act while you write."), { key: way("?") }) : [word("Those of a single key are turned off."), " ", link("/settings/", word("Settings"))]));
+  const closer = made("button", "button button--quiet", word("Close"));
   closer.type = "button";
   closer.addEventListener("click", () => dialog.close());
   const body = made("div", "dialog__body");
   body.tabIndex = 0;
   body.setAttribute("role", "group");
-  body.ariaLabel = "Shortcuts";
+  body.ariaLabel = word("Shortcuts");
   const groups = GROUPS.map(({ title, shortcuts }) => [title, shortcuts.flatMap(row)]).filter(([, rows]) => rows.length);
   body.append(made("div", "keys", ...groups.map(([title, rows]) => made("section", "", made("h3", "", title), made("dl", "", ...rows)))));
   dialog.append(made("header", "dialog__head", made("div", "", title, about), closer), body);

@@ -5,51 +5,52 @@
 // Control or Alt are of a single key: they never act while one writes, and can be turned off.
 
 import * as steer from "./steering.js";
+import { word } from "./words.js";
 
 const sends = document.documentElement.dataset.sendsWith === "enter" ? ["Enter"] : ["Control+Enter"];
 
 export const GROUPS = [
   {
-    title: "Move",
+    title: word("Move"),
     shortcuts: [
-      { keys: ["j", "Alt+ArrowDown"], says: "Next conversation", act: steer.next, repeats: true },
-      { keys: ["k", "Alt+ArrowUp"], says: "Previous conversation", act: steer.previous, repeats: true },
-      { keys: ["Enter"], says: "Open it" },
-      { keys: ["n"], says: "Open the longest wait", act: steer.longestWait },
-      { keys: ["Escape"], says: "From the message back to the list" },
+      { keys: ["j", "Alt+ArrowDown"], says: word("Next conversation"), act: steer.next, repeats: true },
+      { keys: ["k", "Alt+ArrowUp"], says: word("Previous conversation"), act: steer.previous, repeats: true },
+      { keys: ["Enter"], says: word("Open it") },
+      { keys: ["n"], says: word("Open the longest wait"), act: steer.longestWait },
+      { keys: ["Escape"], says: word("From the message back to the list") },
     ],
   },
   {
-    title: "Find",
+    title: word("Find"),
     shortcuts: [
-      { keys: ["/", "Control+k"], says: "Search", act: steer.find },
-      { keys: ["1", "g m"], says: "Mine", act: steer.show("mine") },
-      { keys: ["2", "g w"], says: "Waiting", act: steer.show("waiting") },
-      { keys: ["3", "g u"], says: "Unread", act: steer.show("unread") },
-      { keys: ["4", "g a"], says: "All", act: steer.show("all") },
-      { keys: ["5", "g c"], says: "Closed", act: steer.show("closed") },
-      { keys: ["g o"], says: "Orders", act: steer.visit("/orders/") },
+      { keys: ["/", "Control+k"], says: word("Search"), act: steer.find },
+      { keys: ["1", "g m"], says: word("Mine"), act: steer.show("mine") },
+      { keys: ["2", "g w"], says: word("Waiting"), act: steer.show("waiting") },
+      { keys: ["3", "g u"], says: word("Unread"), act: steer.show("unread") },
+      { keys: ["4", "g a"], says: word("All"), act: steer.show("all") },
+      { keys: ["5", "g c"], says: word("Closed"), act: steer.show("closed") },
+      { keys: ["g o"], says: word("Orders"), act: steer.visit("/orders/") },
     ],
   },
   {
-    title: "Write",
+    title: word("Write"),
     shortcuts: [
-      { keys: ["r", "c"], says: "Write a message", act: steer.write },
-      { keys: sends, says: "Send it" },
-      { keys: ["/"], says: "Quick reply, in the message" },
-      { keys: ["ArrowUp"], says: "Edit my last message, in an empty one" },
+      { keys: ["r", "c"], says: word("Write a message"), act: steer.write },
+      { keys: sends, says: word("Send it") },
+      { keys: ["/"], says: word("Quick reply, in the message") },
+      { keys: ["ArrowUp"], says: word("Edit my last message, in an empty one") },
     ],
   },
   {
-    title: "Conversation",
+    title: word("Conversation"),
     shortcuts: [
-      { keys: ["e"], says: "No answer needed", act: steer.settle },
-      { keys: ["Shift+e"], says: "Close it", act: steer.close },
+      { keys: ["e"], says: word("No answer needed"), act: steer.settle },
+      { keys: ["Shift+e"], says: word("Close it"), act: steer.close },
     ],
   },
   {
-    title: "Help",
-    shortcuts: [{ keys: ["?"], says: "These shortcuts", act: steer.help }],
+    title: word("Help"),
+    shortcuts: [{ keys: ["?"], says: word("These shortcuts"), act: steer.help }],
   },
 ];
 

@@ -1,6 +1,7 @@
 // What the shortcuts do. Each finds what it needs on the page, and says so when there is nothing to be done.
 
 import { ask } from "./ask.js";
+import { word } from "./words.js";
 
 const seen = (element) => element?.checkVisibility?.() ?? Boolean(element?.offsetParent);
 const back = () => document.querySelector(".thread__back");
@@ -36,14 +37,14 @@ export function leave() {
 
 export async function longestWait() {
   const answer = await ask("/chats/?show=waiting").catch(() => null);
-  if (!answer?.ok) return say("Not loaded. Check the connection and try again.");
+  if (!answer?.ok) return say(word("Not loaded. Check the connection and try again."));
   const list = document.createElement("template");
   list.innerHTML = answer.html;
   const here = document.querySelector("meta[name=live]")?.dataset.chat;
   const waiting = [...list.content.querySelectorAll("[data-conversation][data-waiting]")];
   const row = waiting.find((one) => one.dataset.conversation !== here);
   if (row) location.assign(row.getAttribute("href"));
-  else say(waiting.length ? "Nobody else waits for us." : "Nobody waits for us.");
+  else say(waiting.length ? word("Nobody else waits for us.") : word("Nobody waits for us."));
 }
 
 // Finding
@@ -62,18 +63,18 @@ export const visit = (path) => () => location.assign(path);
 
 export function write() {
   const box = document.querySelector("#composer textarea");
-  box ? box.focus() : say("No conversation is open.");
+  box ? box.focus() : say(word("No conversation is open."));
 }
 
 export function settle() {
   const button = document.querySelector(".thread__settle button");
-  seen(button) ? button.click() : say("Nobody waits for an answer here.");
+  seen(button) ? button.click() : say(word("Nobody waits for an answer here."));
 }
 
 export function close() {
   const form = document.querySelector("form[action*='/closure/']");
-  if (!form) say("No conversation is open.");
-  else if (form.elements._method) say("This chat is closed already.");
+  if (!form) say(word("No conversation is open."));
+  else if (form.elements._method) say(word("This chat is closed already."));
   else form.requestSubmit();
 }
 

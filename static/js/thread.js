@@ -16,6 +16,7 @@ import "./presence.js";
 import { originalChanged } from "./reply.js";
 import "./seen.js";
 import "./tools.js";
+import { word } from "./words.js";
 
 const echoes = document.getElementById("echo");
 
@@ -105,10 +106,10 @@ const thread = {
     line.querySelector(".message__status")?.remove();
     const status = document.createElement("p");
     status.className = "message__status";
-    if (state === "sending") status.textContent = "Sending";
+    if (state === "sending") status.textContent = word("Sending");
     else {
       status.setAttribute("role", "alert");
-      status.append(reason ? `Not sent: ${reason} ` : "Not sent. ", button("Retry", () => outbox.retry(key)), " · ", button("Delete", () => {
+      status.append(reason ? word("Not sent: {reason}", { reason }) : word("Not sent."), " ", button(word("Retry"), () => outbox.retry(key)), " · ", button(word("Delete"), () => {
         outbox.discard(key);
         line.remove();
         arrange();

@@ -1,7 +1,9 @@
 // Times come from the server in its own zone. Here they become the reader's, in the reader's language.
 
-// "21 Nov" and not "Nov 21": the product writes the day first.
-const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
+import { word, words } from "./words.js";
+
+// "21 Nov" and not "Nov 21": the product writes the day first. And the figures are those of references and phones.
+const language = { en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] ?? document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const dayOfOtherYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
@@ -16,8 +18,8 @@ const shortDay = (at) => (at.getFullYear() === new Date().getFullYear() ? day : 
 export function dayName(at) {
   const now = new Date();
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (sameDay(at, now)) return "Today";
-  if (sameDay(at, yesterday)) return "Yesterday";
+  if (sameDay(at, now)) return word("Today");
+  if (sameDay(at, yesterday)) return word("Yesterday");
   return at.getFullYear() === now.getFullYear() ? weekday.format(at) : dayOfOtherYear.format(at);
 }
 
@@ -25,7 +27,7 @@ export function dayName(at) {
 function shortDayName(at) {
   const now = new Date();
   const daysAhead = Math.round((new Date(at.getFullYear(), at.getMonth(), at.getDate()) - new Date(now.getFullYear(), now.getMonth(), now.getDate())) / 86_400_000);
-  return { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[daysAhead] ?? shortDay(at);
+  return { "-1": word("Yesterday"), 0: word("Today"), 1: word("Tomorrow") }[daysAhead] ?? shortDay(at);
 }
 
 const styles = {
@@ -44,12 +46,18 @@ export function localise(root = document) {
   }
 }
 
+function waited(minutes, hours) {
+  if (minutes < 60) return word("{minutes} min", { minutes });
+  if (hours < 48) return word("{hours} h {minutes}", { hours, minutes: String(minutes % 60).padStart(2, "0") });
+  return words("{count} day", "{count} days", Math.floor(hours / 24));
+}
+
 // Minutes that somebody has waited for us: the same three steps of heat as on the server.
 export function warm(root = document) {
   for (const wait of root.querySelectorAll(".wait[data-since]")) {
     const minutes = Math.max(1, Math.floor((Date.now() - new Date(wait.dataset.since)) / 60000));
     const hours = Math.floor(minutes / 60);
-    const text = minutes < 60 ? `${minutes} min` : hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")}` : `${Math.floor(hours / 24)} days`;
+    const text = waited(minutes, hours);
     const shown = wait.querySelector("[data-wait]");
     if (shown.textContent !== text) shown.textContent = text;
     wait.classList.toggle("wait--long", minutes >= 5 && minutes < 15);

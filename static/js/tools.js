@@ -6,6 +6,7 @@ import { page } from "./live.js";
 import { headers } from "./outbox.js";
 import { comeBack, hold } from "./reading.js";
 import { start as reply } from "./reply.js";
+import { word } from "./words.js";
 
 const tools = document.getElementById("tools").content.firstElementChild;
 const hovers = matchMedia("(hover: hover)");
@@ -28,7 +29,7 @@ async function markUnread(line) {
   const answer = await ask(page.reads, { method: "POST", body, headers: headers() }).catch(() => null);
   if (!answer?.ok) {
     comeBack();
-    return say("Not saved. Try again.");
+    return say(word("Not saved. Try again."));
   }
   list.querySelector(".unread-line")?.remove();
   line.insertAdjacentHTML("beforebegin", answer.html);
@@ -37,7 +38,7 @@ async function markUnread(line) {
 
 async function copyLink(line) {
   const link = new URL(`${page.page}?at=${numberOf(line)}#${line.id}`, location.href).href;
-  say((await copy(link)) ? "Copied" : "Not copied");
+  say((await copy(link)) ? word("Copied") : word("Not copied"));
 }
 
 // On a plain-HTTP address of the local network there is no clipboard API.

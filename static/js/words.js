@@ -19,13 +19,11 @@ export function words(one, other, count, values = {}) {
 export const pieces = (text, values) =>
   text.split(/\{(\w+)\}/).flatMap((piece, at) => (at % 2 ? (values[piece] ?? `{${piece}}`) : piece || []));
 
-// "Ann", "Ann and Bob", "Ann, Bob and Cid", of texts or elements.
+// "Ann, Bob, Cid", of texts or elements, in pieces.
+export const inRow = ([first, ...more]) => more.reduce((before, next) => pieces(word("{first}, {next}"), { first: before, next }), [first]);
+
+// "Ann", "Ann and Bob", "Ann, Bob and Cid"
 export function listed(all) {
-  const [first, second, ...more] = all;
-  if (all.length < 2) return all;
-  if (!more.length) return pieces(word("{first} and {last}"), { first, last: second });
-  const last = more.pop();
-  const comma = word("{first}, {next}");
-  const start = [second, ...more].reduce((before, next) => pieces(comma, { first: before, next }), [first]);
-  return pieces(word("{first} and {last}"), { first: start, last });
+  const last = all.at(-1);
+  return all.length < 2 ? all : pieces(word("{first} and {last}"), { first: inRow(all.slice(0, -1)), last });
 }
