@@ -157,10 +157,8 @@ def preview(context, conversation):
 @register.simple_tag(takes_context=True)
 def hit(context, message, query):
     """The line of a row that was found by what somebody wrote: its author, and that with the words marked."""
-    text = search.snippet(message.body, query)
-    if message.author == context["viewer"].person:
-        return format_html(_("You: {text}"), text=text)
-    return format_html(_("{name}: {text}"), name=wording.bdi(message.author.name), text=text)
+    who = _("You") if message.author == context["viewer"].person else message.author.name
+    return format_html(_("{name}: {text}"), name=wording.bdi(who), text=search.snippet(message.body, query))
 
 
 @register.filter

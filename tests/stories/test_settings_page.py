@@ -66,7 +66,7 @@ def test_the_page_says_what_is_chosen(dispatcher):
 
     for name in ("theme", "density", "sends_with"):
         assert f'name="{name}" value="{CHOSEN[name]}" checked' in page
-    assert page.count(" checked") == 4
+    assert page.count(" checked") == 5
 
 
 def test_is_of_one_person_alone(dispatcher, customer, chat, cast, sign_in):
