@@ -19,6 +19,8 @@ from django.core.validators import validate_email
 from django.utils.csp import CSP
 from environs import Env, EnvError
 
+from dispatch_console import vapid
+
 ROOT = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -134,6 +136,21 @@ def needed(variable, why):
     if not value:
         stop(variable, f"must be set where {why}")
     return value
+
+
+def read_vapid():
+    """The private key of push notifications, its public half, and whom push services write to: all empty for none."""
+    private_key, subject = (read(env.str, name, "") for name in ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"))
+    if not private_key:
+        return "", "", ""
+    try:
+        public_key = vapid.public_key_of(private_key)
+    except ValueError:
+        # Not the value itself: it may be a key that is cut off.
+        stop("VAPID_PRIVATE_KEY", "must be a key from manage.py make_vapid_keys")
+    if not vapid.SUBJECT.fullmatch(subject):
+        stop("VAPID_SUBJECT", f"must look like mailto:you@example.com or https://chat.example.com, not {subject!r}")
+    return private_key, public_key, subject
 
 
 def kept_secret(path):
@@ -356,6 +373,14 @@ WORKER = read_switch("WORKER", "on")
 # Where a worker of its own answers /metrics; 0 for nowhere.
 WORKER_METRICS_PORT = read_count("WORKER_METRICS_PORT", 0, 65535)
 
+# Pushes to browsers, of which nothing is offered without a key
+
+VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY, VAPID_SUBJECT = read_vapid()
+# Push services of tests, as origins such as http://127.0.0.1:4000. Others must be public, and are reached by HTTPS.
+PUSH_TEST_ORIGINS = read(env.list, "PUSH_TEST_ORIGINS", [])
+if PUSH_TEST_ORIGINS and HTTPS:
+    stop("PUSH_TEST_ORIGINS", "is for tests: guests could have us post into our own network. BASE_URL is https:")
+
 # What the browser is told
 
 SECURE_CSP = {
@@ -367,6 +392,7 @@ SECURE_CSP = {
     # Safari before 15.4 does not take 'self' to mean our websocket too.
     "connect-src": [CSP.SELF, BASE_URL.replace("http", "ws", 1)],
     "manifest-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],

@@ -20,6 +20,7 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from dispatch_console.settings import *  # noqa: E402, F403
 from dispatch_console.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from dispatch_console.vapid import public_key_of  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in the product: in memory there is no WAL, and threads lock each other out in other ways.
@@ -29,6 +30,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+# Push notifications are offered. Nobody is behind this key.
+VAPID_PRIVATE_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
+VAPID_PUBLIC_KEY = public_key_of(VAPID_PRIVATE_KEY)
+VAPID_SUBJECT = "mailto:dispatch@example.com"
 
 # A slow hash protects people, and tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -54,6 +54,10 @@ def test_a_folder_with_an_odd_name_can_hold_the_data(tmp_path):
     assert (folder / "dispatch.sqlite3").exists()
 
 
+KEY = "VAPID_PRIVATE_KEY"
+GOOD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -77,10 +81,21 @@ def test_a_folder_with_an_odd_name_can_hold_the_data(tmp_path):
         ("TIME_ZONE", "Mars/Olympus_Mons"),
         ("DATA_DIR", "/dev/null/dispatch"),
         ("DATA_DIR", "/proc/1/dispatch"),
+        (KEY, "abc"),
+        # No key, although of the right length: nought, and more than there are.
+        (KEY, "A" * 43),
+        (KEY, "_" * 43),
+        (KEY, "/etc/passwd"),
+        ("VAPID_SUBJECT", ""),
+        ("VAPID_SUBJECT", "me@example.com"),
+        ("VAPID_SUBJECT", "mailto:me"),
+        ("VAPID_SUBJECT", "http://chat.example.com"),
+        ("VAPID_SUBJECT", "https://chat.example.com/about"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path, variable, value):
-    done = manage(tmp_path, "check", **{"SECRET_KEY": "given", variable: value})
+    more = {KEY: GOOD_KEY} if variable == "VAPID_SUBJECT" else {}
+    done = manage(tmp_path, "check", **{"SECRET_KEY": "given", **more, variable: value})
     assert done.returncode != 0
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
@@ -91,3 +106,40 @@ def test_a_database_of_its_own_needs_a_key_of_its_own(tmp_path):
     done = manage(tmp_path, "check", DATABASE_URL="postgres://dispatch@127.0.0.1/dispatch")
     assert done.returncode != 0
     assert done.stderr.splitlines() == ["SECRET_KEY: must be set where DATABASE_URL is set"]
+
+
+@pytest.mark.parametrize("subject", [[], ["--subject", "mailto:admin@example.com"]])
+def test_keys_that_are_made_can_be_used_and_are_kept_nowhere(tmp_path, subject):
+    environment = {"BASE_URL": "https://chat.example.com", "SECRET_KEY": "given"}
+    made = [manage(tmp_path, "make_vapid_keys", *subject, **environment) for _ in range(2)]
+    lines = [dict(line.split("=", 1) for line in done.stdout.splitlines()) for done in made]
+    assert lines[0].keys() == {KEY, "VAPID_SUBJECT"}
+    assert lines[0]["VAPID_SUBJECT"] == (subject[1] if subject else "https://chat.example.com")
+    assert lines[0][KEY] != lines[1][KEY]
+    assert not any(lines[0][KEY].encode() in path.read_bytes() for path in tmp_path.iterdir())
+
+    show = "from django.conf import settings; print(len(settings.VAPID_PUBLIC_KEY), settings.VAPID_SUBJECT)"
+    done = manage(tmp_path, "shell", "--no-imports", "-c", show, **environment, **lines[0])
+    assert done.stdout.split() == ["87", lines[0]["VAPID_SUBJECT"]], done.stderr
+
+
+def test_new_keys_in_place_of_others(tmp_path):
+    done = manage(tmp_path, "make_vapid_keys", VAPID_PRIVATE_KEY=GOOD_KEY, VAPID_SUBJECT="mailto:me@example.com")
+    assert done.returncode == 0
+    assert "There is a key already." in done.stderr
+
+
+def test_keys_for_nobody_are_not_made(tmp_path):
+    done = manage(tmp_path, "make_vapid_keys", "--subject", "admin@example.com")
+    assert done.returncode == 1
+    assert "--subject must look like" in done.stderr
+    assert done.stdout == ""
+
+
+def test_push_services_of_tests_are_not_for_production(tmp_path):
+    environment = {"PUSH_TEST_ORIGINS": "http://127.0.0.1:4000", "SECRET_KEY": "given"}
+    assert manage(tmp_path, "check", **environment).returncode == 0
+    done = manage(tmp_path, "check", BASE_URL="https://chat.example.com", **environment)
+    assert done.returncode != 0
+    assert done.stderr.startswith("PUSH_TEST_ORIGINS: ")
+    assert len(done.stderr.splitlines()) == 1
