@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from accounts.models import AccessLink
 
 from . import actions
-from .models import Conversation, Message, Participant, QuickReply
+from .models import Conversation, Message, Participant, PushSubscription, QuickReply
 from .quick_reply_forms import QuickReplyForm
 
 
@@ -78,6 +78,25 @@ class AccessLinkAdmin(ReadOnly, admin.ModelAdmin):
             return self.message_user(request, "You may look at links, but not revoke them.", messages.ERROR)
         count = actions.revoke_links(links=queryset)
         return self.message_user(request, f"{count} revoked.")
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(ReadOnly, admin.ModelAdmin):
+    """Browsers that are told of answers, and what became of that. Their addresses and keys are shown to nobody."""
+
+    list_display = ["link", "person", "service", "created_at", "last_ok_at", "failures", "failure"]
+    list_filter = [("failure", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["link__person"]
+    search_fields = ["link__public_id", "link__person__name"]
+    fields = ["link", "person", "service", "created_at", "last_ok_at", "failures", "failure"]
+
+    @admin.display(description="person")
+    def person(self, subscription):
+        return subscription.link.person
+
+    @admin.display(description="push service")
+    def service(self, subscription):
+        return subscription.service
 
 
 @admin.register(QuickReply)

@@ -1,3 +1,19 @@
-from .urls import shared_urlpatterns as urlpatterns  # noqa: F401
+from django.urls import path
+
+from dispatch_console.methods import by_method
+
+from .urls import shared_urlpatterns
+from .views import app, pushes
 
 app_name = "guest"
+urlpatterns = [
+    *shared_urlpatterns,
+    path("manifest.webmanifest", by_method(get=app.guest_manifest), name="manifest"),
+    path(
+        "subscriptions/",
+        by_method(
+            get=pushes.subscription_list, post=pushes.subscription_create, delete=pushes.subscription_list_delete
+        ),
+        name="subscription_list",
+    ),
+]

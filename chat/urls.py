@@ -4,7 +4,7 @@ from dispatch_console.methods import by_method
 
 from . import views
 from .consumers import ChatConsumer
-from .views import quick_replies
+from .views import app, quick_replies
 
 # Behind both doors: for the team at the root, for guests below /g/<link>/.
 shared_urlpatterns = [
@@ -85,6 +85,9 @@ urlpatterns = [
         by_method(post=views.mute_create, delete=views.mute_delete),
         name="mute",
     ),
+    path("manifest.webmanifest", by_method(get=app.console_manifest), name="manifest"),
+    path("sw.js", by_method(get=app.worker), name="worker"),
+    path("offline/", by_method(get=app.offline), name="offline"),
     path("notifications/", by_method(get=views.notification_detail), name="notification_detail"),
     path("notifications/calls/", by_method(get=views.call_list), name="call_list"),
     path("notifications/tests/", by_method(post=views.notification_test_create), name="notification_test_list"),

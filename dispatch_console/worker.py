@@ -34,6 +34,7 @@ UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
 CHORES = {
     "chat.notices.missed.look": 15,
     "chat.notices.left_over.clear": 60,
+    "chat.actions.forget_dead_pushes": 600,
     "dispatch_console.worker.prune": 3600,
 }
 # How long what is done is kept, and what failed, to be looked at.

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -38,6 +39,9 @@ GET    healthz                                             200       200        
 GET    readyz                                              200       200        200     200      200     200    200     200    200    200     200
 GET    metrics                                             200       200        200     200      200     200    200     200    200    200     200
 GET    admin/                                              302       302        302     302      302     302    302     302    302    302     302
+GET    manifest.webmanifest                                200       200        200     200      200     200    200     200    200    200     200
+GET    sw.js                                               200       200        200     200      200     200    200     200    200    200     200
+GET    offline/                                            200       200        200     200      200     200    200     200    200    200     200
 ANY    /                                                   302       302        302     302      302     302    302     302    302    302     302
 GET    login/                                              200       302        302     200      200     200    200     200    200    200     200
 POST   login/                                              422       302        302     422      422     422    422     422    422    422     422
@@ -106,6 +110,10 @@ GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/files/<int:file>/ 404 
 GET    g/<slug:link>/chats/<int:pk>/presence/              404       404        404     200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     303      404     303    404     404    404    404     404
+GET    g/<slug:link>/manifest.webmanifest                  404       404        404     200      200     200    200     200    200    404     404
+GET    g/<slug:link>/subscriptions/                        404       404        404     200      200     200    200     200    200    404     404
+POST   g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404
+DELETE g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404
 
 SOCKET ws/                                                 4401      open       open    4401     4401    4401   4401    4401   4401   4401    4401
 SOCKET g/<slug:link>/ws/                                   4401      4401       4401    open     4401    open   4401    4401   4401   4401    4401
@@ -131,6 +139,14 @@ CHANGES_NOTHING = {
     "orders/<str:reference>/chat/",
     "notifications/tests/",
     "g/<slug:link>/chats/",
+}
+
+
+# A browser's push subscription. Nobody is there.
+BROWSER = {
+    "endpoint": "https://push.example.com/1",
+    "p256dh": settings.VAPID_PUBLIC_KEY,
+    "auth": "AAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -213,6 +229,7 @@ def fields_of(world, path):
         "<int:reply>": {"name": "Thanks", "body": "Thanks, {customer}!"},
         "tests": {"key": "a-1"},
         "chats": {"title": "Evening run", "person": world.cast.driver.pk},
+        "subscriptions": BROWSER,
     }.get(last, {})
 
 
@@ -230,6 +247,10 @@ def request(world, method, path, viewer, *, link=None, **options):
     if (method, path) == ("DELETE", "chats/<int:pk>/mute/"):
         for person in (world.cast.dispatcher, world.cast.support):
             actions.mute(conversation=world.chat, person=person)
+    if method == "DELETE" and path.endswith("subscriptions/"):
+        for browser in world.browsers.values():
+            if hasattr(browser, "link"):
+                actions.subscribe(link=browser.link, **BROWSER)
     fields = fields_of(world, path) if method == "POST" else None
     call = getattr(copy_of(world.browsers[viewer]), "get" if method == "ANY" else method.lower())
     before = everything()

@@ -29,6 +29,7 @@ from .messages import Sent, delete_message, edit_message, send_message
 from .muting import mute, unmute
 from .participants import add_participants, remove_participant
 from .presence import note_presence
+from .push import forget_dead_pushes, forget_push, note_push, subscribe, unsubscribe
 from .quick_replies import delete_quick_reply, save_quick_reply
 from .reading import mark_read, mark_unread
 
@@ -40,12 +41,15 @@ __all__ = [
     "delete_quick_reply",
     "edit_message",
     "end_wait",
+    "forget_dead_pushes",
+    "forget_push",
     "make_link",
     "mark_read",
     "mark_unread",
     "mute",
     "note_presence",
     "note_problem",
+    "note_push",
     "note_sent",
     "note_stopped",
     "open_order_chat",
@@ -59,8 +63,10 @@ __all__ = [
     "send_message",
     "send_notice",
     "start_conversation",
+    "subscribe",
     "take_delivery",
     "try_again",
     "unmute",
+    "unsubscribe",
     "wake_again",
 ]

@@ -3,7 +3,7 @@ from django.utils import timezone
 from accounts.models import AccessLink, User
 
 from .. import broadcasts
-from ..models import Conversation
+from ..models import Conversation, PushSubscription
 from ..transactions import transaction
 from ..writes import after_commit, check_active
 
@@ -18,8 +18,12 @@ def make_link(*, conversation: Conversation, person: User, actor: User | None) -
 
 @transaction()
 def revoke_links(*, links) -> int:
-    """Revoke these links: their pages answer 404 and their sockets close at once. The number of those that worked."""
+    """Revoke these links: their pages answer 404, their sockets close and their pushes end at once.
+
+    Answers the number of those that worked.
+    """
     links = links.filter(revoked_at__isnull=True)
+    PushSubscription.objects.filter(link__in=links).delete()
     people = set(links.values_list("person_id", flat=True))
     revoked = links.update(revoked_at=timezone.now())
     for person_id in people:

@@ -3,7 +3,7 @@ from django.utils import timezone
 from accounts.models import User
 
 from .. import broadcasts
-from ..models import Conversation, Message, Participant
+from ..models import Conversation, Message, Participant, PushSubscription
 from ..transactions import in_turn
 from ..writes import after_commit, append_event, check_active, locked, put_in
 
@@ -29,6 +29,7 @@ def remove_participant(*, conversation: Conversation, person: User, actor: User)
     present = Participant.objects.present().filter(conversation=conversation, person=person)
     if not present.update(removed_at=timezone.now()):
         return False
+    PushSubscription.objects.filter(link__conversation=conversation, link__person=person).delete()
     append_event(conversation, Message.Event.REMOVED, actor, [person])
     after_commit(broadcasts.inbox_changed, conversation.pk, person.pk)
     after_commit(broadcasts.access_changed, person.pk)

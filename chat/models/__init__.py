@@ -4,6 +4,7 @@ from .message import Message, MessageQuerySet
 from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
 from .presence import Presence, PresenceQuerySet
+from .push_subscription import PushSubscription, PushSubscriptionQuerySet
 from .quick_reply import QuickReply, QuickReplyQuerySet
 from .read_mark import ReadMark
 
@@ -19,6 +20,8 @@ __all__ = [
     "ParticipantQuerySet",
     "Presence",
     "PresenceQuerySet",
+    "PushSubscription",
+    "PushSubscriptionQuerySet",
     "QuickReply",
     "QuickReplyQuerySet",
     "ReadMark",

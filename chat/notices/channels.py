@@ -92,9 +92,10 @@ def channels() -> dict[str, Channel]:
     """Those that are set up, by name, the one that is taken first in front."""
     # Imported here, since each of them imports this.
     from .email import Email
+    from .push import Push
     from .sms import Sms
 
-    return {channel.name: channel for channel in (Sms(), Email()) if channel.is_set_up}
+    return {channel.name: channel for channel in (Push(), Sms(), Email()) if channel.is_set_up}
 
 
 def channel_for_notice(person: User, *, but=()) -> Channel | None:

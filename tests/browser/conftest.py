@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from django.conf import settings
 from playwright.async_api import async_playwright
 
 from tests.callers import Caller
@@ -51,6 +52,9 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     server = Server(folder)
     server.environment["ALLOWED_HOSTS"] = "127.0.0.1,dispatch.lan"
+    # Push notifications are offered, where a browser may show any.
+    for name in ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"):
+        server.environment[name] = getattr(settings, name)
     try:
         with ThreadPoolExecutor() as aside:
             collected = aside.submit(server.manage, "collectstatic", "--noinput", "--verbosity", "0")

@@ -264,6 +264,34 @@ async def guest_people(stage):
     return page
 
 
+@state("guest-offer")
+async def guest_offer(stage):
+    await stage.colleague.send(stage.chat, "It is on its way to you.")
+    page = await stage.visit(await stage.colleague.make_link(stage.chat, stage.chat.customer_id))
+    await page.wait_for_url("**/g/**")
+    await page.context.grant_permissions(["notifications"])
+    await is_live(page)
+    await composer(page).fill("Will it come before six?")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("button", name="Tell me when there is an answer")).to_be_visible()
+    await page.mouse.move(0, 0)
+    return page
+
+
+@state("guest-notifications")
+async def guest_notifications(stage):
+    page = await guest_offer(stage)
+    await page.get_by_role("button", name="Not now").click()
+    await page.get_by_label("Who is here").click()
+    await expect(page.get_by_role("button", name="Tell me when there is an answer")).to_be_visible()
+    return page
+
+
+@state("offline")
+async def offline(stage):
+    return await stage.visit("/offline/")
+
+
 @state("driver")
 async def driver(stage):
     page = await stage.guest(LONG, "driver")
