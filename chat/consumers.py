@@ -160,8 +160,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             case {"type": "looking", "looking": bool(looks)} if self.conversation_id:
                 attendance().look(self, looks)
             case {"type": "ack", "number": int(number)} if self.is_number(number):
-                # What was sent is known by its number; nothing is kept of who has received it.
-                pass
+                # Of what was never sent to it, a page cannot say that it has it.
+                if self.conversation_id:
+                    attendance().receive(self.conversation_id, self.viewer.person.pk, min(number, self.sent))
             case _:
                 await self.stop("nonsense", NONSENSE)
 

@@ -45,6 +45,8 @@ class Attendance:
         # As it was read last: the people who are here, by conversation.
         self.here = {}
         self.changed, self.untold = set(), set()
+        # Up to which number somebody has a conversation, by (conversation, person): as said, and as stored.
+        self.received, self.stored = {}, {}
         self.flushing = self.listener = None
 
     # What the sockets say. Whoever opens one looks, until the page says that it is hidden.
@@ -96,6 +98,13 @@ class Attendance:
             self.changed.add(key)
             self.soon()
 
+    def receive(self, conversation_id, person_id, number):
+        """A page of this person's has all up to this number. Delivered, whether or not anybody looks at it."""
+        key = conversation_id, person_id
+        if number > max(self.received.get(key, 0), self.stored.get(key, 0)):
+            self.received[key] = number
+            self.soon()
+
     def is_here(self, key):
         return key in self.looking or time.monotonic() - self.asked.get(key, -LASTS) < LASTS
 
@@ -107,7 +116,7 @@ class Attendance:
 
     async def flush(self):
         try:
-            while self.changed or self.untold:
+            while self.changed or self.received or self.untold:
                 await asyncio.sleep(PACE)
                 await self.write_changed()
                 await self.tell_untold()
@@ -119,11 +128,13 @@ class Attendance:
 
     async def write_changed(self):
         changed, self.changed = self.changed, set()
-        if not changed:
+        received, self.received = self.received, {}
+        if not changed and not received:
             return
         here = {key for key in changed if self.is_here(key)}
-        await write(here, changed - here)
-        conversations = {conversation for conversation, _ in changed}
+        await write(here, changed - here, received)
+        self.stored |= received
+        conversations = {conversation for conversation, _ in changed | received.keys()}
         self.untold |= conversations
         # A hint: the others look at the next beat.
         with contextlib.suppress(Exception):
@@ -160,6 +171,7 @@ class Attendance:
         """Say again who is here, and find out who has gone without a word. To be called every AGAIN seconds."""
         self.asked = {key: at for key, at in self.asked.items() if time.monotonic() - at < LASTS}
         self.left = {key: at for key, at in self.left.items() if time.monotonic() - at < UNDER_WAY}
+        self.stored = {key: number for key, number in self.stored.items() if key[0] in self.told}
         if not self.told:
             return
         if self.listener is None or self.listener.done():
@@ -206,15 +218,25 @@ def attendance() -> Attendance:
     return _attendances.setdefault(asyncio.get_running_loop(), Attendance())
 
 
-def note_look(conversation, person):
-    """A page is made for this person, or asks for news without a socket: nobody reads in secret."""
-    broadcasts.on_serving_loop(lambda: attendance().ask(conversation.pk, person.pk))
+def note_look(conversation, person, received=0):
+    """A page is made for this person, or asks for news without a socket: nobody reads in secret.
+
+    `received` is the number up to which it has all.
+    """
+
+    def note():
+        attendance().ask(conversation.pk, person.pk)
+        attendance().receive(conversation.pk, person.pk, received)
+
+    broadcasts.on_serving_loop(note)
 
 
 @in_thread
-def write(here, gone):
+def write(here, gone, received=()):
     if here or gone:
         actions.note_presence(here=here, gone=gone)
+    if received:
+        actions.note_received(received=received)
 
 
 @in_thread
@@ -229,6 +251,7 @@ def read(conversations):
                 "team": row.person.is_team,
                 "here": row.is_now,
                 "at": None if row.is_now else row.at.isoformat(),
+                "received": row.received,
             }
         )
     return said

@@ -28,7 +28,7 @@ from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .muting import mute, unmute
 from .participants import add_participants, remove_participant
-from .presence import note_presence
+from .presence import note_presence, note_received
 from .push import forget_dead_pushes, forget_push, note_push, subscribe, unsubscribe
 from .quick_replies import delete_quick_reply, save_quick_reply
 from .reading import mark_read, mark_unread
@@ -50,6 +50,7 @@ __all__ = [
     "note_presence",
     "note_problem",
     "note_push",
+    "note_received",
     "note_sent",
     "note_stopped",
     "open_order_chat",

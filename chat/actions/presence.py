@@ -1,3 +1,5 @@
+from itertools import groupby
+
 from django.utils import timezone
 
 from ..models import Presence
@@ -19,3 +21,17 @@ def note_presence(*, here: set[tuple[int, int]], gone: set[tuple[int, int]]) -> 
     Presence.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["conversation", "person"], update_fields=["at", "is_here"]
     )
+
+
+def note_received(*, received: dict[tuple[int, int], int]) -> None:
+    """Note what has been delivered: up to which number, by (conversation, person). Never goes back.
+
+    Who has never had the conversation on the screen has no row yet, and nothing is said of it.
+    """
+    by_number = sorted((conversation, number, person) for (conversation, person), number in received.items())
+    for (conversation, number), each in groupby(by_number, key=lambda row: row[:2]):
+        people = [person for _, _, person in each]
+        with transaction():
+            Presence.objects.filter(conversation=conversation, person__in=people, received__lt=number).update(
+                received=number
+            )

@@ -201,6 +201,11 @@ class Conversation(models.Model):
     def is_open(self):
         return self.closed_at is None
 
+    def delivered_to(self):
+        """The presences of those, of whom all are told, to whom the last text has been delivered."""
+        number = self.messages.filter(kind=Message.Kind.TEXT).order_by("-number").values("number")[:1]
+        return self.presences.shown().filter(received__gte=number)
+
     def seen_by(self):
         """The read marks of those who have read every message, earliest first: its authors are among them."""
         read_all = self.read_marks.filter(human_count__gte=self.human_count, human_count__gt=0)

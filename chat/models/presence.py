@@ -23,7 +23,7 @@ class PresenceQuerySet(models.QuerySet):
 
 
 class Presence(models.Model):
-    """When a person last had a conversation on the screen, and whether it still is.
+    """When a person last had a conversation on the screen, whether it still is, and how much of it has been delivered.
 
     Each process writes what its sockets look at every 20 seconds, in one statement. Who has been gone without a word,
     with a process that died, is here no longer after a while.
@@ -36,6 +36,8 @@ class Presence(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="presences")
     at = models.DateTimeField()
     is_here = models.BooleanField(default=True)
+    # Up to which message a page of theirs has said to have all, whether or not anybody looked at it.
+    received = models.PositiveIntegerField(default=0)
 
     objects = PresenceQuerySet.as_manager()
 

@@ -26,11 +26,11 @@ from .pages import (
 @either_door
 def message_list(request, pk):
     conversation = bare_conversation(request, pk)
-    note_look(conversation, request.viewer.person)
     form = MessagePageForm(request.GET)
     if not form.is_valid():
         return render(request, "chat/message_list.html", {"errors": form.errors}, status=422)
     after, before, revision = (form.cleaned_data[name] for name in ("after", "before", "revision"))
+    note_look(conversation, request.viewer.person, received=min(after or 0, conversation.last_number))
     if after is not None:
         return _catch_up(request, conversation, after, conversation.revision if revision is None else revision)
     if before is not None:

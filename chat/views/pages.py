@@ -104,6 +104,7 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
         # Of more than a page can hold, the first ones are further up, and the line stands above what is here.
         "unread_line": first_unread and max(first_unread, messages[0].number),
         "seen": conversation.seen_by(),
+        "delivered": conversation.delivered_to(),
         "presences": presences,
         "form": form or MessageForm(),
         "reply": text_to_answer(conversation, reply_to),

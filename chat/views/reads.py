@@ -12,9 +12,10 @@ from .pages import bare_conversation, to_conversation, visible_conversation
 
 @either_door
 def read_list(request, pk):
-    """Who has seen the last message, and when. The same for everybody in the conversation."""
+    """Who has seen the last message, and when, and who has got it. The same for everybody in the conversation."""
     conversation = bare_conversation(request, pk)
-    return render(request, "chat/_seen.html", {"seen": conversation.seen_by()})
+    context = {"seen": conversation.seen_by(), "delivered": conversation.delivered_to()}
+    return render(request, "chat/_seen.html", context)
 
 
 @either_door

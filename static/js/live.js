@@ -4,7 +4,7 @@
 // HTTP, so nothing here needs to be reliable: it needs to notice.
 
 import { address, place, position, page, tell } from "./news.js";
-export { on, page, place, startFrom } from "./news.js";
+export { on, page, place, position, startFrom } from "./news.js";
 
 // Milliseconds
 const SILENCE = 45_000; // the server speaks every 20 s

@@ -13,6 +13,7 @@ import { keepForm, watchChanges } from "./changes.js";
 import { quoteOf } from "./quotes.js";
 import "./earlier.js";
 import "./presence.js";
+import "./received.js";
 import { originalChanged } from "./reply.js";
 import "./seen.js";
 import "./tools.js";

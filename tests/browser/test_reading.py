@@ -173,6 +173,31 @@ async def test_who_has_seen_what_i_wrote(dispatcher, customer, colleague, chat):
     await is_sound(phone)
 
 
+async def test_what_has_come_to_a_phone_in_a_pocket_is_delivered_and_not_seen(dispatcher, customer, chat):
+    phone = await customer(chat)
+    # Every page of a browser under test has the focus, so this one is told that it has not.
+    await phone.add_init_script("document.hasFocus = () => Boolean(window.isLookedAt)")
+    await phone.reload()
+    await is_live(phone)
+    desk = await dispatcher(chat.path)
+
+    await write(desk, "At the gate.")
+
+    await expect(status(desk, "At the gate.").locator("summary")).to_have_text(f"Delivered to {chat.customer}")
+    await status(desk, "At the gate.").locator("summary").click()
+    await expect(status(desk, "At the gate.").get_by_role("listitem")).to_have_text(
+        f"{chat.customer}: delivered, not seen yet"
+    )
+    await is_sound(desk)
+    await desk.reload()
+    await expect(status(desk, "At the gate.").locator("summary")).to_have_text(f"Delivered to {chat.customer}")
+
+    await phone.evaluate("window.isLookedAt = true")
+    await come_back(phone)
+
+    await expect(status(desk, "At the gate.").locator("summary")).to_contain_text(f"Seen by {chat.customer}")
+
+
 async def test_also_without_a_socket(dispatcher, colleague, chat, complaints):
     complaints.expect("WebSocket")
     page = await dispatcher(None)
