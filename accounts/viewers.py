@@ -14,7 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
-from django.views.decorators.cache import never_cache
+from django.utils.cache import add_never_cache_headers
 from django.views.defaults import page_not_found
 
 from .languages import language_for
@@ -62,6 +62,19 @@ def viewer_of_socket(cookies, public_id=None):
     return team_viewer(get_user(request))
 
 
+def uncached(view):
+    """For pages that are kept nowhere, unless the view itself says otherwise."""
+
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return inner
+
+
 def _speak_to(request):
     """From here on this request is answered in the viewer's language. The middleware ends it."""
     translation.activate(language_for(request.viewer, request.headers.get("Accept-Language", "")))
@@ -70,7 +83,7 @@ def _speak_to(request):
 def team_door(view):
     """For pages of the console: others are sent to sign in, and come back to the page that they wanted."""
 
-    @never_cache
+    @uncached
     @wraps(view)
     def inner(request, *args, **kwargs):
         request.viewer = team_viewer(request.user)
@@ -88,7 +101,7 @@ def team_door(view):
 def unlisted(view):
     """For pages that one person has the address of: kept in no cache and in no search engine."""
 
-    @never_cache
+    @uncached
     @wraps(view)
     def inner(request, *args, **kwargs):
         try:

@@ -35,6 +35,8 @@ class TextField(forms.CharField):
 
 
 class BodyForm(forms.Form):
+    """A text, which may be empty beside files."""
+
     body = TextField(
         max_length=Message.BODY_LIMIT,
         error_messages={
@@ -44,12 +46,18 @@ class BodyForm(forms.Form):
         },
     )
 
+    def __init__(self, *args, has_files=False, **options):
+        super().__init__(*args, **options)
+        self.fields["body"].required = not has_files
+
     def clean_body(self):
         body = self.cleaned_data["body"]
         # Format characters alone, such as a zero-width space, are an empty message to every reader.
-        if all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in body):
+        if not all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in body):
+            return body
+        if self.fields["body"].required:
             raise ValidationError(_("Write something first."))
-        return body
+        return ""
 
 
 class MessageForm(BodyForm):

@@ -28,8 +28,9 @@ class OtherChatOpen(Refused):
 
 
 class KeyReused(Refused):
-    def __init__(self):
-        super().__init__(_("This message was already sent with another text."))
+    def __init__(self, with_files=False):
+        text = _("This message was already sent with another text.")
+        super().__init__(_("This message was already sent with another text or other files.") if with_files else text)
 
 
 class NothingToReplyTo(Refused):
@@ -91,3 +92,48 @@ class TooManyMessages(Refused):
 
     def __init__(self):
         super().__init__(_("Too many messages in a minute. Wait a little and send it again."))
+
+
+class FilesRefused(Refused):
+    """Files that are not taken, and so the message is not: `problems` says of each why, `fine` has the other names.
+
+    `status` is what the answer has, `retry_after` the seconds after which the same may be tried again, if any.
+    """
+
+    retry_after = 0
+
+    def __init__(self, reason="", *, status=422, problems=(), fine=()):
+        super().__init__(reason)
+        self.problems, self.fine = list(problems), list(fine)
+        statuses = {problem.status for problem in problems} or {status}
+        self.status = statuses.pop() if len(statuses) == 1 else 422
+
+
+class TooManyFiles(FilesRefused):
+    def __init__(self, count, limit):
+        facts = {"limit": limit, "count": count}
+        super().__init__(_("At most {limit} files come with one message. These are {count}.").format(**facts))
+
+
+class TooMuchToday(FilesRefused):
+    """More than one person may send in a day."""
+
+    retry_after = 60 * 60
+
+    def __init__(self, limit):
+        sentence = _("Of files, {limit} can be sent in a day, and you have reached that. Send the text without them.")
+        super().__init__(sentence.format(limit=limit), status=429)
+
+
+class NoRoomForFiles(FilesRefused):
+    def __init__(self):
+        super().__init__(_("There is no room for files at the moment. Send the text without them."), status=507)
+
+
+class FilesUnavailable(FilesRefused):
+    """The storage does not answer, or pictures come faster than they are made."""
+
+    retry_after = 10
+
+    def __init__(self):
+        super().__init__(_("Files cannot be taken at the moment. Try again soon, or send the text alone."), status=503)

@@ -115,6 +115,7 @@ class SearchedMessages(QuerySet):
         """The last of these messages in each of the conversations, by the conversation's id: {id: message}."""
         last = self.filter(conversation__in=conversations).values("conversation").annotate(last=Max("pk"))
         found = self.model.objects.filter(pk__in=last.order_by().values("last")).select_related("author")
+        found = found.prefetch_related("files")
         return {message.conversation_id: message for message in found}
 
 

@@ -14,7 +14,7 @@ from dispatch_console.metrics import MESSAGES
 from orders.models import Order, OrderEvent
 
 from . import broadcasts, search
-from .models import Conversation, Message, Participant, ReadMark
+from .models import Conversation, Message, MessageFile, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, TooManyMessages
 from .wording import comma_list
 
@@ -92,8 +92,8 @@ def append_event(conversation, event, actor, people=(), **facts):
     return append(conversation, author=actor, kind=Message.Kind.EVENT, event=event, facts=facts)
 
 
-def append(conversation, *, author, **fields):
-    """The next line of a conversation whose row is held."""
+def append(conversation, *, author, files=(), **fields):
+    """The next line of a conversation whose row is held. It takes these files, which belonged to none yet."""
     now = timezone.now()
     human = fields.get("kind") != Message.Kind.EVENT
     conversation.last_number += 1
@@ -104,10 +104,11 @@ def append(conversation, *, author, **fields):
         human_count=conversation.human_count,
         author=author,
         created_at=now,
-        search_text=search.search_text_of(fields.get("body", "")),
+        search_text=search.search_text_of(searched_text(fields.get("body", ""), files)),
         **fields,
     )
     search.index(message)
+    take_files(message, files)
     conversation.last_activity_at = now
     if human:
         conversation.last_message = message
@@ -117,6 +118,11 @@ def append(conversation, *, author, **fields):
     conversation.save(update_fields=["last_number", "human_count", "last_activity_at", "last_message", "waiting_since"])
     after_commit(broadcasts.message_sent, message)
     return message
+
+
+def searched_text(body, files):
+    """What a message is found by: its text, and the names of its files."""
+    return "\n".join([body, *(file.name for file in files)])
 
 
 def change(conversation, message, **fields):
@@ -134,7 +140,7 @@ def change(conversation, message, **fields):
     }
     found_by = message.search_text
     if "body" in fields:
-        fields["search_text"] = search.search_text_of(fields["body"])
+        fields["search_text"] = search.search_text_of(searched_text(fields["body"], message.file_list))
     for name, value in fields.items():
         setattr(message, name, value)
     message.save(update_fields=list(fields))
@@ -146,6 +152,24 @@ def change(conversation, message, **fields):
         after_commit(broadcasts.message_changed, reply)
     Message.objects.bulk_update(replies, ["revision"], batch_size=200)
     return message
+
+
+def take_files(message, files):
+    for place, file in enumerate(files):
+        # Once: who else holds it by then has no message either.
+        free = MessageFile.objects.filter(pk=file.pk, message=None)
+        if not free.update(message=message, place=place, kept_until=None):
+            raise MessageFile.DoesNotExist(f"file {file.pk} is not there to be taken")
+        file.message, file.place, file.kept_until = message, place, None
+    message.file_list = list(files)
+
+
+def let_go_of_files(message):
+    """From now on the files of a message are nobody's, and may be erased: those."""
+    files = list(message.file_list)
+    message.files.update(message=None)
+    message.file_list = []
+    return files
 
 
 def waiting_since(conversation):

@@ -53,11 +53,20 @@ class Django(ASGIHandler):
         self.threads = ThreadPoolExecutor(self.THREADS, thread_name_prefix="requests")
 
     async def __call__(self, scope, receive, send):
-        with suppress(RequestAborted), closing(await self.read_body(receive)) as body:
+        with suppress(RequestAborted), closing(await self.body_of(scope, receive)) as body:
             response = await self.in_turn(scope, receive, body)
-            await self.send_response(response, send)
-            if response.streaming:
-                response.close()
+            try:
+                await self.send_response(response, send)
+            finally:
+                if response.streaming:
+                    response.close()
+
+    async def body_of(self, scope, receive):
+        """The body as an open file: the server's own, or what comes in pieces from one that has none."""
+        if "body_file" not in scope:
+            return await self.read_body(receive)
+        await receive()
+        return scope["body_file"]
 
     async def in_turn(self, scope, receive, body):
         """The answer. Raises RequestAborted when the visitor hangs up before its turn; what has begun is ended."""

@@ -1,5 +1,7 @@
 """What is turned away before any of our code sees it."""
 
+import re
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from channels.security.websocket import WebsocketDenier
@@ -17,12 +19,18 @@ class HttpGate:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = dict(scope["headers"])
-        limit = settings.REQUEST_BODY_LIMIT
+        content_type = headers.get(b"content-type", b"").decode("latin1")
+        limit = body_limit(scope["method"], scope.get("path", ""), content_type)
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > limit:
-            return await self.refuse(send, 413, TOO_LARGE)
-        if not is_form(headers.get(b"content-type", b"").decode("latin1")):
-            return await self.refuse(send, 415, NO_FORM)
+            return await self.refuse(send, Refusal.too_large(limit))
+        if not is_form(content_type):
+            return await self.refuse(send, Refusal(415, NO_FORM))
+        if scope["method"] == "HEAD":
+            send = without_body(send)
+        if "body_file" in scope:
+            # The server has counted it.
+            return await self.app(scope, receive, send)
 
         # Without a length the body is counted as it comes. Its parts are kept until it is whole, at most the limit.
         parts, size, more = [], 0, True
@@ -31,21 +39,54 @@ class HttpGate:
             parts.append(part)
             size += len(part.get("body", b""))
             if size > limit:
-                return await self.refuse(send, 413, TOO_LARGE)
+                return await self.refuse(send, Refusal.too_large(limit))
             more = part.get("more_body", False)
 
         async def replay():
             return parts.pop(0) if parts else await receive()
 
-        return await self.app(scope, replay, without_body(send) if scope["method"] == "HEAD" else send)
+        return await self.app(scope, replay, send)
 
-    async def refuse(self, send, status, reason):
+    async def refuse(self, send, refusal):
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": f"{reason}\n".encode()})
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": f"{refusal.sentence}\n".encode()})
 
 
-TOO_LARGE = "This is too large to be sent."
+class Refusal(NamedTuple):
+    """Why something is turned away."""
+
+    status: int
+    sentence: str
+    retry_after: int = 0
+
+    @classmethod
+    def too_large(cls, limit):
+        if limit == settings.REQUEST_BODY_LIMIT:
+            return cls(413, "This is too large to be sent.")
+        return cls(413, "This is too large to be sent: at most 5 files of 15 MB each come with one message.")
+
+    @classmethod
+    def no_room(cls):
+        return cls(507, "There is no room for files at the moment. Send the text without them.")
+
+    @classmethod
+    def busy(cls):
+        return cls(503, "Files cannot be taken at the moment. Try again soon, or send the text alone.", 10)
+
+
+# Where messages are sent, behind either door.
+MESSAGES = re.compile(r"(?:/g/(?P<link>[-\w]+))?/chats/(?P<pk>\d{1,18})/messages/", re.ASCII)
+
+
+def body_limit(method, path, content_type):
+    """How many bytes a body may have: files come at one path, and nowhere else."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if method == "POST" and kind == "multipart/form-data" and MESSAGES.fullmatch(path):
+        return settings.FILES_BODY_LIMIT
+    return settings.REQUEST_BODY_LIMIT
+
+
 NO_FORM = "Send a form: application/x-www-form-urlencoded or multipart/form-data, in UTF-8."
 
 

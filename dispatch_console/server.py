@@ -8,6 +8,7 @@ from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
+from .http_request import Request
 from .metrics import SLOW_READERS
 
 # Bytes of one incoming websocket message. What pages send by socket is a few words; messages come by POST.
@@ -50,6 +51,7 @@ class Server(DaphneServer):
         super().listen_success(port)
         # Daphne makes its factory just before it listens, and nobody has connected yet.
         self.ws_factory.protocol = Socket
+        self.http_factory.buildProtocol = with_our_requests(self.http_factory.buildProtocol)
         self.ports.append(port)
         self.on_listening()
 
@@ -60,6 +62,17 @@ class Server(DaphneServer):
         else:
             self.problem = f"HOST: cannot listen on {self.host}, port {self.port}: {cause}"
         self.stop()
+
+    def create_application(self, protocol, scope):
+        if isinstance(protocol, Request):
+            # Daphne would hand on a large body in one go, in pieces that all wait in memory.
+            scope["body_file"] = protocol.take_body()
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol, message):
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, Request):
+            await protocol.flow.open.wait()
 
     def kill_all_applications(self):
         """Daphne's way cancels what is under way; here it may end first."""
@@ -79,6 +92,15 @@ class Server(DaphneServer):
             for application in late:
                 application.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+def with_our_requests(build):
+    def build_protocol(address):
+        protocol = build(address)
+        protocol.requestFactory = Request
+        return protocol
+
+    return build_protocol
 
 
 class Socket(WebSocketProtocol):

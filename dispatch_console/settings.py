@@ -22,6 +22,7 @@ from environs import Env, EnvError
 from dispatch_console import vapid
 
 ROOT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1024 * 1024
 
 env = Env()
 
@@ -151,6 +152,54 @@ def read_vapid():
     if not vapid.SUBJECT.fullmatch(subject):
         stop("VAPID_SUBJECT", f"must look like mailto:you@example.com or https://chat.example.com, not {subject!r}")
     return private_key, public_key, subject
+
+
+def read_megabytes(variable, default):
+    """So many, in bytes."""
+    megabytes = read(env.int, variable, default)
+    if megabytes < 0:
+        stop(variable, f"must not be below 0, not {megabytes}")
+    return megabytes * MEGABYTE
+
+
+def read_bucket():
+    """Where files go that are not to lie in DATA_DIR: a storage for Django, or None."""
+    bucket = read(env.str, "FILES_S3_BUCKET", "")
+    if not bucket:
+        return None
+    try:
+        from botocore.config import Config
+        from storages.backends import s3  # noqa: F401
+    except ImportError:
+        stop("FILES_S3_BUCKET", "takes django-storages with boto3: uv sync --extra s3")
+    endpoint = read(env.str, "FILES_S3_ENDPOINT", "")
+    if endpoint and not is_url(endpoint, "http", "https"):
+        stop("FILES_S3_ENDPOINT", f"must look like https://s3.example.com, not {endpoint!r}")
+    given = {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint or None,
+        "region_name": read(env.str, "FILES_S3_REGION", "") or None,
+        # Without them, where boto3 looks for them: in its own variables, its file, or what the machine may do.
+        "access_key": read(env.str, "FILES_S3_KEY", "") or None,
+        "secret_key": read(env.str, "FILES_S3_SECRET", "") or None,
+    }
+    if bool(given["access_key"]) != bool(given["secret_key"]):
+        stop("FILES_S3_KEY", "is given together with FILES_S3_SECRET, or neither")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            **given,
+            # Random names are taken by nobody, so that asking first is in vain.
+            "file_overwrite": True,
+            "default_acl": None,
+            # To the disk, while it is read.
+            "max_memory_size": 256 * 1024,
+            # Somebody waits for it.
+            "client_config": Config(
+                connect_timeout=5, read_timeout=20, retries={"max_attempts": 2}, s3={"addressing_style": "auto"}
+            ),
+        },
+    }
 
 
 def kept_secret(path):
@@ -418,8 +467,14 @@ if HTTPS:
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # One text message is at most 4,000 characters; the rest is headroom for forms of the admin.
-REQUEST_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+REQUEST_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE = MEGABYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# A message with files: five of 15 MB each, and as much text as without.
+FILES_BODY_LIMIT = REQUEST_BODY_LIMIT + 5 * 15 * MEGABYTE
+FILE_UPLOAD_HANDLERS = ["chat.files.receiving.Receiver"]
+# Beside the files, so that a large upload is in no memory and one that is done need not change disks.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [ROOT / "static"]
@@ -431,9 +486,26 @@ STORAGES = {
         if DEBUG
         else "dispatch_console.static.HashedStaticFilesStorage"
     },
+    "files": read_bucket() or {"BACKEND": "chat.files.storing.Folder"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+
+# The files of messages. No web server may publish this folder.
 MEDIA_ROOT = DATA_DIR / "files"
+# In a day, one person sends so many files, and so many bytes of them.
+GUEST_FILES_PER_DAY, TEAM_FILES_PER_DAY = 200, 2000
+GUEST_FILE_BYTES_PER_DAY = read_megabytes("FILES_GUEST_MB_A_DAY", 300)
+TEAM_FILE_BYTES_PER_DAY = read_megabytes("FILES_TEAM_MB_A_DAY", 2000)
+# All files together: 0 is as much as the disk has room for, less what is left free of it for the database.
+FILES_TOTAL_LIMIT = read_megabytes("FILES_TOTAL_MB", 0)
+FILES_RESERVE = read_megabytes("FILES_RESERVE_MB", 200)
+# Where a proxy in front gives out MEDIA_ROOT to nobody but by this header (nginx: an internal location), as /files/.
+FILES_ACCEL_PATH = read(env.str, "FILES_ACCEL_PATH", "")
+if FILES_ACCEL_PATH:
+    if not (FILES_ACCEL_PATH.startswith("/") and FILES_ACCEL_PATH.endswith("/")):
+        stop("FILES_ACCEL_PATH", f"must begin and end with /, not {FILES_ACCEL_PATH!r}")
+    if STORAGES["files"]["BACKEND"].startswith("storages."):
+        stop("FILES_ACCEL_PATH", "is for files in DATA_DIR, and FILES_S3_BUCKET is set")
 
 # Words and time
 

@@ -27,6 +27,8 @@ from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
 from .factories import OrderFactory, TeamFactory, UserFactory
+from .files.conftest import received
+from .files.making import pdf
 
 # The chat that is asked for is that of order 11064. In it are dispatcher, customer and driver. The others were never
 # in it, but have links of their own: other_c is another order's customer, other_d a driver. gone_d and gone_c were in
@@ -75,7 +77,7 @@ POST   chats/<int:pk>/messages/                            302       303        
 GET    chats/<int:pk>/messages/<int:number>/               302       404        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/messages/<int:number>/               302       404        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/messages/<int:number>/               302       404        303     302      302     302    302     302    302    302     302
-GET    chats/<int:pk>/messages/<int:number>/files/<int:file>/ 302    404        404     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/messages/<int:number>/files/<int:file>/ 302    200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/presence/                            302       200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/reads/                               302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/reads/                               302       303        303     302      302     302    302     302    302    302     302
@@ -106,7 +108,7 @@ POST   g/<slug:link>/chats/<int:pk>/messages/              404       404        
 GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     200      404     404    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     303      404     404    404     404    404    404     404
 DELETE g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        404     303      404     404    404     404    404    404     404
-GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/files/<int:file>/ 404 404 404 404      404     404    404     404    404    404     404
+GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/files/<int:file>/ 404 404 404 200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/presence/              404       404        404     200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     303      404     303    404     404    404    404     404
@@ -159,7 +161,12 @@ def world(cast, chat, sign_in, come_in):
     other_order = OrderFactory(customer=cast.other_customer)
     other_chat, _ = actions.open_order_chat(order=other_order, actor=cast.dispatcher)
     wrote = {
-        person: actions.send_message(conversation=chat, author=person, body="Where is it?").message.number
+        person: actions.send_message(
+            conversation=chat,
+            author=person,
+            body="Where is it?",
+            files=actions.store_files(uploads=[received("cmr.pdf", pdf())], uploader=person),
+        ).message
         for person in (cast.support, cast.customer)
     }
 
@@ -195,6 +202,8 @@ def world(cast, chat, sign_in, come_in):
 def address(world, path, viewer, link=None):
     """The path of the table as this viewer asks for it."""
     own = world.browsers[viewer] if hasattr(world.browsers[viewer], "link") else world.browsers["customer"]
+    # A message belongs to who wrote it: behind the team's door support, behind the guests' the customer.
+    message = world.wrote[world.cast.customer if path.startswith("g/") else world.cast.support]
     given = {
         "link": link or own.link.public_id,
         "token": own.token if own is world.browsers[viewer] else "1" + "A" * 32,
@@ -202,9 +211,8 @@ def address(world, path, viewer, link=None):
         "pk": world.chat.pk,
         "person": world.cast.customer.pk,
         "public_id": world.browsers["customer"].link.public_id,
-        # A message belongs to who wrote it: behind the team's door support, behind the guests' the customer.
-        "number": world.wrote[world.cast.customer if path.startswith("g/") else world.cast.support],
-        "file": 1,
+        "number": message.number,
+        "file": message.file_list[0].pk,
         # A quick reply belongs to support.
         "reply": world.reply.pk,
     }

@@ -24,6 +24,7 @@ from .deliveries import (
     try_again,
     wake_again,
 )
+from .files import collect_files, drop_files, store_files
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .muting import mute, unmute
@@ -37,8 +38,10 @@ __all__ = [
     "Sent",
     "add_participants",
     "close_conversation",
+    "collect_files",
     "delete_message",
     "delete_quick_reply",
+    "drop_files",
     "edit_message",
     "end_wait",
     "forget_dead_pushes",
@@ -65,6 +68,7 @@ __all__ = [
     "send_notice",
     "start_conversation",
     "subscribe",
+    "store_files",
     "take_delivery",
     "try_again",
     "unmute",

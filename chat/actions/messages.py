@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from django.utils import timezone
@@ -26,11 +27,13 @@ from ..writes import (
     check_pace,
     check_present,
     held,
+    let_go_of_files,
     locked,
     put_in,
     reopen,
     waiting_since,
 )
+from .files import drop_files
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,12 @@ class Sent:
 
 @in_turn
 def send_message(
-    *, conversation: Conversation, author: User, body: str, client_id=None, reply_to: int | None = None
+    *, conversation: Conversation, author: User, body: str, client_id=None, reply_to: int | None = None, files=()
 ) -> Sent:
     """Store what `author` wrote, as an answer to the message with the number `reply_to` if there is one.
 
-    A second call with the same `client_id`, text and `reply_to` finds the first one's message.
+    It takes the `files`, which are stored already. A second call with the same `client_id`, text, `reply_to` and
+    uploaded files finds the first one's message, and takes none: the caller drops what no message has taken.
 
     Sending joins: who of the team was not in the conversation is in it from now on, with a line that all see. A
     closed conversation is open again. Raises KeyReused, TooManyMessages, NothingToReplyTo, OtherChatOpen, and
@@ -60,12 +64,12 @@ def send_message(
             .first()
         )
         # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
-        if sent and (sent.deleted_at or (sent.first_body, sent.reply_to and sent.reply_to.number) == (body, reply_to)):
+        if sent and (sent.deleted_at or _is_same(sent, body, reply_to, files)):
             # The process of the first try may have died between the commit and the news of it.
             after_commit(broadcasts.message_sent, sent)
             return Sent(sent, created=False)
         if sent:
-            raise KeyReused
+            raise KeyReused(with_files=bool(files or sent.file_list))
     check_pace(author)
     original = _original(conversation, reply_to)
     if not conversation.is_open:
@@ -73,14 +77,20 @@ def send_message(
     if author.is_team and put_in(conversation, [author], author):
         append_event(conversation, Message.Event.JOINED, author)
     fields = {"author": author, "body": body, "client_id": client_id or uuid4(), "reply_to": original}
-    return Sent(append(conversation, **fields), created=True)
+    return Sent(append(conversation, files=files, **fields), created=True)
+
+
+def _is_same(sent, body, reply_to, files):
+    said = sent.first_body, sent.reply_to and sent.reply_to.number, [file.digest for file in sent.file_list]
+    return said == (body, reply_to, [file.digest for file in files])
 
 
 def _original(conversation, number):
     """The text with this number, which is to be answered; None for no number."""
     if number is None:
         return None
-    original = conversation.messages.filter(number=number, kind=Message.Kind.TEXT).select_related("author").first()
+    texts = conversation.messages.filter(kind=Message.Kind.TEXT)
+    original = texts.select_related("author").prefetch_related("files").filter(number=number).first()
     if original is None:
         raise NothingToReplyTo
     if original.deleted_at:
@@ -124,9 +134,13 @@ def delete_message(*, message: Message) -> Message:
         return message
     if not message.is_changeable:
         raise TooLate
+    files = let_go_of_files(message)
     change(conversation, message, body="", earlier=[], reply_to=None, deleted_at=timezone.now())
     # An answer that was taken back is no answer.
     if conversation.is_open:
         conversation.waiting_since = waiting_since(conversation)
         conversation.save(update_fields=["waiting_since"])
+    if files:
+        # Nobody gets them from now on, and here they go. What the storage keeps is tried again.
+        after_commit(partial(drop_files, files=files))
     return message

@@ -1,5 +1,6 @@
 from .conversation import Conversation, ConversationQuerySet
 from .delivery import Delivery, DeliveryQuerySet
+from .file import MessageFile, MessageFileQuerySet
 from .message import Message, MessageQuerySet
 from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
@@ -14,6 +15,8 @@ __all__ = [
     "Delivery",
     "DeliveryQuerySet",
     "Message",
+    "MessageFile",
+    "MessageFileQuerySet",
     "MessageQuerySet",
     "Mute",
     "Participant",

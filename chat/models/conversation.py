@@ -125,9 +125,10 @@ class ConversationQuerySet(models.QuerySet):
             .with_muted(viewer.person)
             .select_related("order__customer", "order__driver", "last_message__author", "closed_by")
             .prefetch_related(
+                "last_message__files",
                 models.Prefetch(
                     "participants", Participant.objects.present().select_related("person"), to_attr="people_rows"
-                )
+                ),
             )
         )
 

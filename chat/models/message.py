@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from .. import search
 from .read_mark import ReadMark
@@ -14,8 +15,10 @@ from .read_mark import ReadMark
 class MessageQuerySet(search.SearchedMessages):
     def for_fragments(self):
         """With all that the element of a message shows: also of what it replies to, as that is now."""
-        return self.select_related("author", "reply_to__author").defer(
-            "reply_to__search_text", "reply_to__earlier", "reply_to__facts"
+        return (
+            self.select_related("author", "reply_to__author")
+            .prefetch_related("files", "reply_to__files")
+            .defer("reply_to__search_text", "reply_to__earlier", "reply_to__facts")
         )
 
     def in_order(self):
@@ -123,6 +126,11 @@ class Message(models.Model):
     @property
     def is_event(self):
         return self.kind == self.Kind.EVENT
+
+    @cached_property
+    def file_list(self):
+        """Its photos and documents, in their order."""
+        return list(self.files.all()) if self.pk and not self.is_event else []
 
     @property
     def first_body(self):

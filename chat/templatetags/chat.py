@@ -15,6 +15,7 @@ from dispatch_console.templatetags import page
 
 from .. import search, wording
 from ..calling import calls_for
+from ..files import wording as files_wording
 from ..inbox import CAP
 from ..models import Conversation, Message
 
@@ -56,6 +57,9 @@ def linkify(text):
 def excerpt(text):
     """The beginning of a text, on one line: what a quote of it shows."""
     return Truncator(" ".join(text.split())).chars(160)
+
+
+register.filter("summary", files_wording.summary)
 
 
 @register.filter
@@ -147,7 +151,7 @@ def preview(context, conversation):
     is_own, name = message.author == context["viewer"].person, message.author.name
     if message.deleted_at:
         return _("You deleted a message") if is_own else _("{name} deleted a message").format(name=name)
-    text = Truncator(" ".join(message.body.split())).chars(200)
+    text = Truncator(" ".join(files_wording.summary(message).split())).chars(200)
     if is_own:
         return _("You: {text}").format(text=text)
     is_the_one = conversation.order and message.author_id == conversation.order.customer_id
@@ -158,7 +162,8 @@ def preview(context, conversation):
 def hit(context, message, query):
     """The line of a row that was found by what somebody wrote: its author, and that with the words marked."""
     who = _("You") if message.author == context["viewer"].person else message.author.name
-    return format_html(_("{name}: {text}"), name=wording.bdi(who), text=search.snippet(message.body, query))
+    text = search.snippet(files_wording.searched(message), query)
+    return format_html(_("{name}: {text}"), name=wording.bdi(who), text=text)
 
 
 @register.filter

@@ -10,9 +10,9 @@ from .conversations import (
     title_update,
     wait_delete,
 )
+from .files import file_detail
 from .links import link_create, link_delete, link_list, link_list_delete
 from .messages import (
-    file_detail,
     message_create,
     message_delete,
     message_detail,

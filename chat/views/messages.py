@@ -9,9 +9,9 @@ from accounts.viewers import either_door
 from .. import actions
 from ..catching_up import catch_up_page
 from ..forms import EditForm, MessageForm, MessagePageForm
-from ..models import Participant
+from ..models import MessageFile, Participant
 from ..presence import note_look
-from ..refusals import NothingToReplyTo, Refused, TooLate, TooManyMessages
+from ..refusals import FilesRefused, NothingToReplyTo, Refused, TooLate, TooManyMessages
 from .pages import (
     MESSAGE_PAGE,
     bare_conversation,
@@ -51,22 +51,22 @@ def _catch_up(request, conversation, after, revision):
 @either_door
 def message_create(request, pk):
     conversation = bare_conversation(request, pk)
-    form = MessageForm(request.POST)
-    if request.FILES:
-        form.add_error(None, _("Files cannot be sent here yet. The text is kept: send it without the file."))
-        return _not_sent(request, conversation, form, status=415)
+    uploads = request.FILES.getlist("files")
+    form = MessageForm(request.POST, has_files=bool(uploads))
+    if {*request.FILES} - {"files"}:
+        form.add_error(None, _("Send files in the field “files”. The text is kept."))
     if not form.is_valid():
         return _not_sent(request, conversation, form, status=422)
     try:
-        sent = actions.send_message(
-            conversation=conversation,
-            author=request.viewer.person,
-            body=form.cleaned_data["body"],
-            client_id=form.cleaned_data["client_id"],
-            reply_to=form.cleaned_data["reply_to"],
-        )
+        sent = _send(conversation, request.viewer.person, uploads, **form.cleaned_data)
     except Participant.DoesNotExist:
         raise Http404 from None
+    except FilesRefused as refused:
+        form.refused = refused
+        response = _not_sent(request, conversation, form, status=refused.status)
+        if refused.retry_after:
+            response.headers["Retry-After"] = refused.retry_after
+        return response
     except NothingToReplyTo as refused:
         form.add_error("reply_to", refused.reason)
         return _not_sent(request, conversation, form, status=422)
@@ -79,6 +79,22 @@ def message_create(request, pk):
     if request.htmx:
         return render(request, "chat/_message.html", {"message": sent.message})
     return to_conversation(request, conversation, f"#message-{sent.message.number}")
+
+
+def _send(conversation, author, uploads, client_id, **fields):
+    if not uploads:
+        return actions.send_message(conversation=conversation, author=author, client_id=client_id, **fields)
+    if client_id and conversation.messages.filter(author=author, client_id=client_id).exists():
+        # To be compared with what was sent, and not to be made once more.
+        files = [MessageFile(digest=upload.digest) for upload in uploads]
+    else:
+        files = actions.store_files(uploads=uploads, uploader=author)
+    try:
+        return actions.send_message(
+            conversation=conversation, author=author, client_id=client_id, files=files, **fields
+        )
+    finally:
+        actions.drop_files(files=[file for file in files if file.pk and not file.message_id])
 
 
 def _not_sent(request, conversation, form, status):
@@ -99,13 +115,13 @@ def message_detail(request, pk, number):
     message = own_message(request, conversation, number)
     if not message.is_changeable:
         return _change_page(request, message, refusal=TooLate().reason, status=409)
-    return _change_page(request, message, EditForm(initial={"body": message.body}))
+    return _change_page(request, message, EditForm(initial={"body": message.body}, has_files=bool(message.file_list)))
 
 
 @either_door
 def message_update(request, pk, number):
     message = own_message(request, bare_conversation(request, pk), number)
-    form = EditForm(request.POST)
+    form = EditForm(request.POST, has_files=bool(message.file_list))
     if not form.is_valid():
         return _change_page(request, message, form, version=form.cleaned_data.get("version"), status=422)
     return _changed(request, message, form, partial(actions.edit_message, message=message, **form.cleaned_data))
@@ -144,10 +160,3 @@ def _change_page(request, message, form=None, version=None, refusal="", status=2
     }
     template = "chat/_change.html" if request.htmx else "chat/message_change.html"
     return render(request, template, context, status=status)
-
-
-@either_door
-def file_detail(request, pk, number, file):
-    # No message carries a file yet; whoever asks for one learns no more than that.
-    bare_conversation(request, pk)
-    raise Http404

@@ -249,13 +249,15 @@ class TestKey:
 
 
 class TestTooMuch:
-    @pytest.mark.parametrize("name", ["files", "anything"])
-    def test_file(self, browser, chat, name):
+    @pytest.mark.parametrize(
+        ("field", "status", "reason"), [("files", 415, "cannot be sent"), ("anything", 422, "in the field “files”")]
+    )
+    def test_file(self, browser, chat, field, status, reason):
         def post(**options):
-            file = SimpleUploadedFile("gate.jpg", b"\xff\xd8\xff", "image/jpeg")
-            return browser.post(path_of(browser, chat), {"body": "The gate", "client_id": KEY, name: file}, **options)
+            file = SimpleUploadedFile("gate.svg", b"<svg/>", "image/svg+xml")
+            return browser.post(path_of(browser, chat), {"body": "The gate", "client_id": KEY, field: file}, **options)
 
-        is_refused(browser, chat, post, status=415, typed="The gate", reason="Files cannot be sent")
+        is_refused(browser, chat, post, status=status, typed="The gate", reason=reason)
 
         assert send(browser, chat, "The gate", client_id=KEY).status_code == 303
 
