@@ -38,11 +38,12 @@ def turn_off(request, token):
     except (signing.BadSignature, ValueError, TypeError, KeyError):
         return link_gone(request)
     people = User.objects.active().filter(pk=person_id)
-    if request.method == "POST":
-        people.update(**{field: request.POST.get("on") == "1"})
-        if "List-Unsubscribe" not in request.POST:
-            return HttpResponseRedirect(request.path, status=303)
     is_on = people.values_list(field, flat=True).first()
     if is_on is None:
         return link_gone(request)
+    if request.method == "POST":
+        is_on = request.POST.get("on") == "1"
+        people.update(**{field: is_on})
+        if "List-Unsubscribe" not in request.POST:
+            return HttpResponseRedirect(request.path, status=303)
     return render(request, "accounts/turn_off.html", {"is_on": is_on, "channel": channel})

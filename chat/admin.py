@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from accounts.models import AccessLink
 
 from . import actions
-from .models import Conversation, Message, Participant, PushSubscription, QuickReply
+from .models import Conversation, Delivery, Message, Participant, PushSubscription, QuickReply
 from .quick_reply_forms import QuickReplyForm
 
 
@@ -97,6 +97,16 @@ class PushSubscriptionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="push service")
     def service(self, subscription):
         return subscription.service
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
+    """What was sent to people who were not here, and what became of it."""
+
+    list_display = ["person", "conversation", "kind", "channel", "status", "problem", "tries", "created_at", "sent_at"]
+    list_filter = ["status", "channel", "kind", "created_at"]
+    list_select_related = ["person", "conversation__order"]
+    search_fields = ["person__name", "address", "conversation__order__reference"]
 
 
 @admin.register(QuickReply)

@@ -1,4 +1,5 @@
 import unicodedata
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -166,6 +167,33 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
 class ParticipantsForm(forms.Form):
     person = PeopleField()
+
+
+class DeliveryForm(forms.Form):
+    """By which of the ways a link is sent. The key is the form's own, so that two clicks on it send one."""
+
+    channel = forms.CharField(required=False)
+    key = forms.UUIDField(required=False, error_messages={"invalid": _("The form’s key is no UUID. Reload the page.")})
+
+    def __init__(self, data, *, ways):
+        super().__init__(data)
+        self.ways = {way.name: way for way in ways}
+
+    def clean_channel(self):
+        way = self.ways.get(self.cleaned_data["channel"])
+        if way is None:
+            raise ValidationError(_("Choose e-mail or SMS."))
+        if way.refusal:
+            raise ValidationError(way.refusal)
+        return way.name
+
+    def clean_key(self):
+        return self.cleaned_data["key"] or uuid4()
+
+    @property
+    def problem(self):
+        """What is wrong with it, in a sentence."""
+        return next(iter(self.errors.values()))[0]
 
 
 class LineField(TextField):

@@ -72,12 +72,12 @@ class TooManyEdits(Refused):
 
 class OnItsWay(Refused):
     def __init__(self):
-        super().__init__("It is on its way already.")
+        super().__init__(_("It is on its way already."))
 
 
 class LinkToClosedChat(Refused):
     def __init__(self):
-        super().__init__("This chat is closed. Open it again, then send the link.")
+        super().__init__(_("This chat is closed. Open it again, then send the link."))
 
 
 class NameTaken(Refused):

@@ -58,6 +58,16 @@ urlpatterns = [
         by_method(delete=views.link_delete),
         name="link_detail",
     ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/deliveries/",
+        by_method(post=views.delivery_create),
+        name="delivery_list",
+    ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/deliveries/<int:delivery>/tries/",
+        by_method(post=views.delivery_try_create),
+        name="delivery_try_list",
+    ),
     path("chats/<int:pk>/replies/", by_method(get=quick_replies.conversation_reply_list), name="conversation_replies"),
     path(
         "replies/",

@@ -33,11 +33,13 @@ KEYWORDS = {
 # here must be translated into all.
 CONSOLE_ONLY = re.compile(
     r"""templates/(console|accounts/settings|orders/.*|chat/(conversation_|participant_|person_|quick_reply_|notification_
-        |link_list|_(calls|chat_icon|chat_open|inbox|mute|order_chats|panel|people|pick|replies|reply_form|row|wait
-        |waiting_count|weblink|counts|live)\.)).*
+        |link_list|_(calls|chat_icon|chat_open|delivery|inbox|mute|order_chats|panel|people|pick|reach|replies|reply_form
+        |row|wait|waiting_count|weblink|counts|live)\.)).*
     |.*/(admin|apps|preferences|settings_views|quick_reply\w*|demo\w*|importing|reading|filling|health)\.py
     |orders/(forms|timeline)\.py
-    |chat/views/(notifications|people|participants|links)\.py
+    |accounts/reaching\.py
+    |chat/(actions/deliveries|models/delivery|notices/(lines|phones|ways))\.py
+    |chat/views/(deliveries|notifications|people|participants|links)\.py
     |.*/management/.*
     |static/js/(inbox|keyboard|shortcuts|sheet|steering|notify|notify-\w+|desktop|sound|panel|replies|missing|choices
         |badge|known|tabs)\.js""",

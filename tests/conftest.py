@@ -8,6 +8,8 @@ from accounts.models import AccessLink, User
 from chat import actions
 
 from .factories import OrderFactory, TeamFactory, UserFactory
+from .mail_sink import MailSink
+from .sms_provider import SmsProvider
 
 pytest_plugins = ["tests.services"]
 
@@ -62,3 +64,23 @@ def come_in():
         return client
 
     return come_in
+
+
+@pytest.fixture
+def mail(settings):
+    """The mail server of this installation, which keeps what it is given."""
+    sink = MailSink().start()
+    settings.MAILERS, settings.EMAIL_IS_SET_UP = sink.settings(), True
+    settings.DEFAULT_FROM_EMAIL = "Speedy <chat@speedy.example>"
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def sms(settings):
+    """The SMS provider of this installation, which keeps what it is asked."""
+    provider = SmsProvider().start()
+    settings.SMS_PROVIDER, settings.SMS_URL, settings.PHONE_REGION = "http", f"{provider.url}/messages", "US"
+    settings.SMS_FROM, settings.SMS_TOKEN = "Speedy", "the-token"
+    yield provider
+    provider.stop()

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import AccessLink, User
 from accounts.turning_off import turn_off_url
 from chat import actions
-from chat.models import Conversation, QuickReply
+from chat.models import Conversation, Delivery, QuickReply
 from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
@@ -88,6 +88,8 @@ GET    chats/<int:pk>/participants/<int:person>/links/     302       200        
 POST   chats/<int:pk>/participants/<int:person>/links/     302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/     302       303        303     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/ 302 303 303     302      302     302    302     302    302    302     302
+POST   chats/<int:pk>/participants/<int:person>/deliveries/ 302      303        303     302      302     302    302     302    302    302     302
+POST   chats/<int:pk>/participants/<int:person>/deliveries/<int:delivery>/tries/ 302 303 303 302 302     302    302     302    302    302     302
 GET    chats/<int:pk>/replies/                             302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/wait/                                302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/title/                               302       200        200     302      302     302    302     302    302    302     302
@@ -153,7 +155,7 @@ BROWSER = {
 
 
 @pytest.fixture
-def world(cast, chat, sign_in, come_in):
+def world(cast, chat, sign_in, come_in, mail):
     """Everybody of the table with a browser, and what the paths of the table stand for."""
     gone_driver = UserFactory(role=User.Role.DRIVER)
     gone_customer = UserFactory(role=User.Role.CUSTOMER)
@@ -194,8 +196,19 @@ def world(cast, chat, sign_in, come_in):
     links.filter(pk=browsers["revoked"].link.pk).update(revoked_at=timezone.now())
     links.filter(pk=browsers["expired"].link.pk).update(expires_at=timezone.now())
     reply = QuickReply.objects.create(owner=cast.support, name="Thanks", body="Thank you, {customer}.")
+    User.objects.filter(pk=cast.customer.pk).update(email="jose@customer.example")
+    delivery = Delivery.objects.create(
+        conversation=chat, person=cast.customer, kind="link", channel="email", status="failed"
+    )
     return SimpleNamespace(
-        cast=cast, chat=chat, other_chat=other_chat, browsers=browsers, newcomer=TeamFactory(), wrote=wrote, reply=reply
+        cast=cast,
+        chat=chat,
+        other_chat=other_chat,
+        browsers=browsers,
+        newcomer=TeamFactory(),
+        wrote=wrote,
+        reply=reply,
+        delivery=delivery,
     )
 
 
@@ -213,6 +226,8 @@ def address(world, path, viewer, link=None):
         "public_id": world.browsers["customer"].link.public_id,
         "number": message.number,
         "file": message.file_list[0].pk,
+        # One that was sent to the customer and did not arrive.
+        "delivery": world.delivery.pk,
         # A quick reply belongs to support.
         "reply": world.reply.pk,
     }
@@ -236,6 +251,7 @@ def fields_of(world, path):
         "replies": {"name": "On the way", "body": "Order {order} is on its way."},
         "<int:reply>": {"name": "Thanks", "body": "Thanks, {customer}!"},
         "tests": {"key": "a-1"},
+        "deliveries": {"channel": "email", "key": uuid4()},
         "chats": {"title": "Evening run", "person": world.cast.driver.pk},
         "subscriptions": BROWSER,
     }.get(last, {})

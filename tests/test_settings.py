@@ -91,6 +91,20 @@ GOOD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
         ("VAPID_SUBJECT", "mailto:me"),
         ("VAPID_SUBJECT", "http://chat.example.com"),
         ("VAPID_SUBJECT", "https://chat.example.com/about"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "http://mail.example.com"),
+        ("EMAIL_URL", "smtp://"),
+        ("EMAIL_URL", "smtp://mail.example.com:port"),
+        ("EMAIL_URL", "smtp://mail.example.com?timeout=soon"),
+        ("DEFAULT_FROM_EMAIL", "not an address"),
+        ("EMAIL_REPLY_TO", "office@"),
+        ("SMS_PROVIDER", "pigeon"),
+        ("PHONE_REGION", "Utopia"),
+        ("NOTICE_MINUTES_CUSTOMER", "-1"),
+        ("NOTICE_MINUTES_DRIVER", "soon"),
+        ("NOTICE_PREVIEW", "short"),
+        ("WORKER", "maybe"),
+        ("WORKER_METRICS_PORT", "99999"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path, variable, value):
@@ -143,3 +157,38 @@ def test_push_services_of_tests_are_not_for_production(tmp_path):
     assert done.returncode != 0
     assert done.stderr.startswith("PUSH_TEST_ORIGINS: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"EMAIL_URL": "submission://me:secret@mail.example.com"}, "DEFAULT_FROM_EMAIL"),
+        ({"SMS_PROVIDER": "http"}, "SMS_URL"),
+        ({"SMS_PROVIDER": "http", "SMS_URL": "gateway.example.com"}, "SMS_URL"),
+        ({"SMS_PROVIDER": "twilio"}, "SMS_FROM"),
+        ({"SMS_PROVIDER": "twilio", "SMS_FROM": "+15005550006"}, "TWILIO_ACCOUNT_SID"),
+        ({"SMS_PROVIDER": "twilio", "SMS_FROM": "+15005550006", "TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_what_a_channel_lacks_is_named_and_no_secret_is(tmp_path, given, missing):
+    done = manage(tmp_path, "check", **given)
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{missing}: ")
+    assert "secret" not in line
+
+
+MAIL_SERVERS = [
+    ("smtp://127.0.0.1", ("127.0.0.1", 25, "", False, False)),
+    ("submission://me%40x:pa%3Ass@mail.example.com", ("mail.example.com", 587, "pa:ss", True, False)),
+    ("smtps://me:pass@mail.example.com:4650?timeout=5", ("mail.example.com", 4650, "pass", False, True)),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), MAIL_SERVERS)
+def test_a_mail_server_is_read_from_its_address(tmp_path, url, expected):
+    asked = "from django.conf import settings as s; o = s.MAILERS['default']['OPTIONS'];"
+    asked += "print(repr(tuple(o[name] for name in ('host', 'port', 'password', 'use_tls', 'use_ssl'))))"
+    given = {"EMAIL_URL": url, "DEFAULT_FROM_EMAIL": "Speedy <chat@speedy.example>"}
+    done = manage(tmp_path, "shell", "--no-imports", "-c", asked, **given)
+    assert (done.returncode, done.stdout.strip()) == (0, repr(expected)), done.stderr

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError
 from django.db.transaction import atomic
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import AccessLink, User
 from dispatch_console.metrics import DELIVERIES
@@ -14,9 +15,9 @@ from ..models import Conversation, Delivery, Participant
 from ..notices.channels import NotSent, channel_for_notice, channels
 from ..notices.obstacles import obstacle
 from ..notices.tasks import wake
-from ..refusals import LinkToClosedChat, OnItsWay
+from ..refusals import LinkToClosedChat, OnItsWay, PersonInactive
 from ..transactions import transaction
-from ..writes import after_commit, check_active
+from ..writes import after_commit
 from .links import make_link, revoke_links
 
 # The pauses after the first tries, which are made again when it may help. After the last there is none.
@@ -38,7 +39,8 @@ def send_link(*, conversation: Conversation, person: User, channel: str, key, ac
     same = asked.filter(key=key).first()
     if same:
         return same, False
-    check_active([person])
+    if not person.is_active:
+        raise PersonInactive(_("%(name)s gets no link: no longer active.") % {"name": person.name})
     Participant.objects.present().get(conversation=conversation, person=person)
     if not Conversation.objects.open().filter(pk=conversation.pk).exists():
         raise LinkToClosedChat
@@ -143,12 +145,10 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
 def try_again(*, delivery: Delivery) -> bool:
     """Try it now, as if for the first time; False when it is on its way, was sent, or nobody needs it any more."""
     delivery = _held(delivery.pk, wait=True)
-    now = timezone.now()
-    is_paused = delivery.status == Status.WAITING and delivery.tries and delivery.next_try_at > now
-    if not (delivery.needs_a_person or is_paused):
+    if not (delivery.needs_a_person or delivery.is_paused):
         return False
-    delivery.tries = 0
-    _wait(delivery, now, None)
+    delivery.tries, delivery.problem, delivery.detail = 0, "", ""
+    _wait(delivery, timezone.now(), None)
     return True
 
 

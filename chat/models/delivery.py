@@ -142,6 +142,11 @@ class Delivery(models.Model):
         return self.status == self.Status.SENT
 
     @property
+    def is_paused(self):
+        """It was tried and is tried again later: somebody may have it tried now."""
+        return self.status == self.Status.WAITING and self.tries > 0 and self.next_try_at > timezone.now()
+
+    @property
     def needs_a_person(self):
         """Nothing more happens by itself: somebody may try it again, or reach the person in another way."""
         return self.status in (self.Status.FAILED, self.Status.UNCLEAR)

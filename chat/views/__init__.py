@@ -10,6 +10,7 @@ from .conversations import (
     title_update,
     wait_delete,
 )
+from .deliveries import delivery_create, delivery_try_create
 from .files import file_detail
 from .links import link_create, link_delete, link_list, link_list_delete
 from .messages import (
@@ -33,6 +34,8 @@ __all__ = [
     "conversation_detail",
     "conversation_list",
     "conversation_new",
+    "delivery_create",
+    "delivery_try_create",
     "file_detail",
     "link_create",
     "link_delete",

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import segno
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -8,45 +10,47 @@ from accounts.viewers import team_door
 
 from .. import actions
 from ..linking import link_url
-from ..models import Participant
+from ..models import Delivery, Participant
+from ..notices.ways import own_ways_to, ways_to
 from ..refusals import PersonInactive
 from .pages import to_conversation, visible_conversation
 
 
 @team_door
 def link_list(request, pk, person):
-    return _links(request, visible_conversation(request, pk), person)
+    return links_page(request, visible_conversation(request, pk), person)
 
 
 @team_door
 def link_create(request, pk, person):
     conversation = visible_conversation(request, pk)
-    guest = _guest(conversation, person)
+    guest = guest_of(conversation, person)
     try:
         _, token = actions.make_link(conversation=conversation, person=guest, actor=request.viewer.person)
     except PersonInactive as refused:
-        return _links(request, conversation, person, refusal=refused.reason, status=422)
+        return links_page(request, conversation, person, refusal=refused.reason, status=422)
     url = link_url(token)
-    return _links(request, conversation, person, url=url, qr=_qr(url))
+    own = own_ways_to(guest, conversation, url)
+    return links_page(request, conversation, person, url=url, qr=_qr(url), own=own)
 
 
 @team_door
 def link_list_delete(request, pk, person):
     conversation = visible_conversation(request, pk)
-    actions.revoke_links(links=AccessLink.objects.into(conversation, [_guest(conversation, person).pk]))
-    return _links(request, conversation, person) if request.htmx else to_conversation(request, conversation)
+    actions.revoke_links(links=AccessLink.objects.into(conversation, [guest_of(conversation, person).pk]))
+    return links_page(request, conversation, person) if request.htmx else to_conversation(request, conversation)
 
 
 @team_door
 def link_delete(request, pk, person, public_id):
     conversation = visible_conversation(request, pk)
-    links = AccessLink.objects.into(conversation, [_guest(conversation, person).pk]).filter(public_id=public_id)
+    links = AccessLink.objects.into(conversation, [guest_of(conversation, person).pk]).filter(public_id=public_id)
     get_object_or_404(links)
     actions.revoke_links(links=links)
-    return _links(request, conversation, person) if request.htmx else to_conversation(request, conversation)
+    return links_page(request, conversation, person) if request.htmx else to_conversation(request, conversation)
 
 
-def _guest(conversation, person_id) -> User:
+def guest_of(conversation, person_id) -> User:
     """The customer or driver of this conversation; the team signs in and has no links."""
     # person__pk and not person: for a number that no database holds, only the former finds nobody.
     present = Participant.objects.present().guests().filter(conversation=conversation, person__pk=person_id)
@@ -56,14 +60,17 @@ def _guest(conversation, person_id) -> User:
     return participant.person
 
 
-def _links(request, conversation, person_id, status=200, **more):
-    guest = _guest(conversation, person_id)
+def links_page(request, conversation, person_id, status=200, **more):
+    guest = guest_of(conversation, person_id)
     links = AccessLink.objects.into(conversation, [guest.pk]).select_related("made_by", "person")
     context = {
         "section": "chats",
         "viewer": request.viewer,
         "conversation": conversation,
         "guest": guest,
+        "ways": ways_to(guest),
+        "delivery": Delivery.objects.last_of_each(conversation).get(guest.pk),
+        "key": uuid4(),
         "links": [link for link in links if link.is_usable],
         **more,
     }

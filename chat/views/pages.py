@@ -11,7 +11,7 @@ from orders.timeline import timeline_of
 
 from ..forms import InboxForm, MessageForm, PeopleSearchForm
 from ..inbox import Inbox
-from ..models import Conversation, Message, Participant
+from ..models import Conversation, Delivery, Message, Participant
 from ..paging import keyset_page
 
 INBOX_PAGE = 50
@@ -147,12 +147,17 @@ def people_panel(conversation, presences=None) -> dict:
 
 
 def with_reach(conversation, rows):
-    """Give each participant `links`, the web chat links that open this conversation, newest first."""
+    """Give each participant `links`, the web chat links that open this conversation, newest first, and `delivery`.
+
+    That is what was sent to them last, or is on its way.
+    """
     rows = list(rows)
     links = {}
     for link in AccessLink.objects.into(conversation, [row.person_id for row in rows]).select_related("person"):
         links.setdefault(link.person_id, []).append(link)
+    deliveries = Delivery.objects.last_of_each(conversation)
     for row in rows:
+        row.delivery = deliveries.get(row.person_id)
         row.links = [link for link in links.get(row.person_id, []) if link.is_usable]
         row.last_seen = max((link.last_used_at for link in row.links if link.last_used_at), default=None)
     return rows

@@ -29,7 +29,7 @@ def participant_create(request, pk):
     except PersonInactive as refused:
         form.add_error("person", refused.reason)
         return _picker(request, conversation, form, request.POST, status=422)
-    return _people(request, conversation)
+    return people_page(request, conversation)
 
 
 @team_door
@@ -37,7 +37,7 @@ def participant_delete(request, pk, person):
     conversation = visible_conversation(request, pk)
     participant = _participant(conversation, person)
     actions.remove_participant(conversation=conversation, person=participant.person, actor=request.viewer.person)
-    return _people(request, conversation)
+    return people_page(request, conversation)
 
 
 def _participant(conversation, person_id):
@@ -49,7 +49,7 @@ def _participant(conversation, person_id):
     return participant
 
 
-def _people(request, conversation):
+def people_page(request, conversation):
     """The panel's people as they are now, or the conversation for who came by a plain form."""
     if not request.htmx:
         return to_conversation(request, conversation)

@@ -72,6 +72,7 @@ function control(news) {
   if (news.type === "typing") tell("typing", news);
   if (news.type === "seen") tell("seen", news.marks);
   if (news.type === "presence") tell("presence", news.people);
+  if (news.type === "people") tell("people");
   if (news.type === "test") tell("test", news.key);
   if (news.type === "stop" && news.reason === "not_allowed") stop();
 }

@@ -5,7 +5,7 @@ export const page = meta.dataset;
 
 const HOLE = 1_000; // milliseconds
 
-const listeners = { message: [], revision: [], arranged: [], row: [], replace: [], typing: [], seen: [], presence: [], state: [], gap: [], open: [], calls: [], test: [] };
+const listeners = { message: [], revision: [], arranged: [], row: [], replace: [], typing: [], seen: [], presence: [], people: [], state: [], gap: [], open: [], calls: [], test: [] };
 export const on = (kind, listener) => listeners[kind].push(listener);
 // What the listeners return: of a "gap" the status of the last answer, 0 for none.
 export const tell = (kind, ...news) => listeners[kind].map((listener) => listener(...news));

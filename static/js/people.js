@@ -45,6 +45,8 @@ export function peopleChanged() {
     template.innerHTML = await response.text();
     const fresh = template.content;
     for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
+    // What was sent to somebody shows also beside a link that stays.
+    for (const { id } of fresh.querySelectorAll("[id^='delivery-']")) replace(id, fresh);
     const name = fresh.querySelector("title")?.textContent;
     if (name) rename(name);
     document.dispatchEvent(new Event("people"));
@@ -64,3 +66,5 @@ function replace(id, fresh) {
 }
 
 on("typing", showTyping);
+// How they can be reached has changed.
+on("people", peopleChanged);

@@ -1,0 +1,490 @@
+"""Who is away and misses a message is told once, by what reaches them, and comes back by the link in it."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import AccessLink
+from chat import actions
+from chat.models import Delivery, Message, Presence
+from chat.notices import missed
+from tests.background import look_and_work, time_passes, work_off
+from tests.factories import OrderFactory
+from tests.mail_sink import link_in, page_of, text_of
+
+from .reading import page_of as chat_page
+from .reading import texts_of
+
+Status, Problem = Delivery.Status, Delivery.Problem
+
+
+@pytest.fixture
+def customer(cast):
+    """The customer of the chat, who has an e-mail address and no phone."""
+    cast.customer.email, cast.customer.phone = "jose@customer.example", ""
+    cast.customer.save()
+    return cast.customer
+
+
+@pytest.fixture
+def driver(cast, chat):
+    """The driver of the order, who is in its chat and has a phone and an e-mail address. The customer has neither."""
+    type(cast.customer).objects.filter(pk=cast.customer.pk).update(phone="", email="")
+    cast.driver.email, cast.driver.phone = "nancy@driver.example", "(206) 555-0142"
+    cast.driver.save()
+    actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+    return cast.driver
+
+
+@pytest.fixture
+def write(cast, chat):
+    """Somebody writes, the dispatcher if nobody else: write("Hello")."""
+
+    def write(body, author=None, conversation=None):
+        sent = actions.send_message(conversation=conversation or chat, author=author or cast.dispatcher, body=body)
+        return sent.message
+
+    return write
+
+
+def see(conversation, person):
+    conversation.refresh_from_db()
+    actions.mark_read(conversation=conversation, person=person, number=conversation.last_number)
+
+
+def come_by(client, letter):
+    """Open the link of a letter in this browser, and the page that it leads to."""
+    answer = client.post(link_in(letter).removeprefix("http://127.0.0.1:8000"))
+    assert answer.status_code == 303, answer.content.decode()
+    return client.get(answer.url)
+
+
+class TestOnce:
+    def test_a_missed_message_brings_one_e_mail_after_three_minutes(self, cast, chat, customer, write, mail, client):
+        write("We are two hours late.")
+
+        time_passes(minutes=2, seconds=50)
+        look_and_work()
+        assert mail.messages == []
+
+        time_passes(seconds=20)
+        look_and_work()
+        (letter,) = mail.messages
+        assert letter["To"] == "jose@customer.example"
+        assert letter.recipients == ["jose@customer.example"]
+        assert "Dispatcher 1: We are two hours late." in text_of(letter)
+
+        assert "We are two hours late." in texts_of(come_by(client, text_of(letter)))
+
+    def test_more_messages_bring_no_more_of_them(self, chat, customer, write, mail):
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        for body in ("Two.", "Three."):
+            write(body)
+            time_passes(minutes=4)
+            look_and_work()
+        assert len(mail.messages) == 1
+
+    def test_who_was_back_and_missed_something_new_is_told_again(self, chat, customer, write, mail):
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        see(chat, customer)
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+        write("Two.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert "Two." in text_of(mail.messages[1])
+        assert len(mail.messages) == 2
+
+    def test_several_messages_are_one_notice_that_counts_them(self, chat, customer, write, mail):
+        write("One.")
+        write("Two.")
+        write("Three.")
+        time_passes(minutes=4)
+        look_and_work()
+        (letter,) = mail.messages
+        assert letter["Subject"] == "3 new messages: Order 11064"
+        assert "Three." in text_of(letter)
+        assert "One." not in text_of(letter)
+
+    def test_two_looks_at_the_same_time_tell_once(self, chat, customer, write, mail):
+        write("One.")
+        time_passes(minutes=4)
+        (row,) = missed.who_missed(timezone.now())
+        assert missed.tell(row.pk)
+        assert not missed.tell(row.pk)
+        # Also where the other one has not seen what this one did, the constraint stands.
+        again = actions.send_notice(conversation=chat, person=customer, channel="email", seen=0, at=timezone.now())
+        assert again is None
+        work_off()
+        assert len(mail.messages) == 1
+
+
+class TestNobodyIsToldOf:
+    """Each of these has a twin in TestOnce in which the same message is told of."""
+
+    @pytest.fixture(autouse=True)
+    def everything_else_is_there(self, chat, customer, mail):
+        self.mail = mail
+
+    def nothing_comes(self):
+        time_passes(minutes=10)
+        look_and_work()
+        return self.mail.messages == []
+
+    def test_what_they_saw_before_it_was_time(self, chat, customer, write):
+        write("One.")
+        time_passes(minutes=1)
+        see(chat, customer)
+        assert self.nothing_comes()
+
+    def test_what_they_saw_between_the_look_and_the_try(self, chat, customer, write):
+        write("One.")
+        time_passes(minutes=4)
+        assert missed.look() == 1
+        see(chat, customer)
+        work_off()
+        assert self.mail.messages == []
+        delivery = Delivery.objects.get()
+        assert (delivery.status, delivery.problem) == (Status.DROPPED, Problem.SEEN)
+
+        # What was never sent does not stand in the way of the next one.
+        write("Two.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(self.mail.messages) == 1
+
+    def test_what_they_wrote_themselves(self, customer, write):
+        write("Hello?", author=customer)
+        assert self.nothing_comes()
+
+    def test_what_only_happened(self, cast, chat, customer):
+        actions.rename_conversation(conversation=chat, title="Gate 4", actor=cast.dispatcher)
+        assert self.nothing_comes()
+
+    def test_what_was_deleted(self, cast, write):
+        message = write("To the wrong one.")
+        actions.delete_message(message=message)
+        assert self.nothing_comes()
+
+    def test_what_is_older_than_a_day(self, write):
+        write("One.")
+        time_passes(hours=25)
+        assert self.nothing_comes()
+
+    def test_what_they_have_marked_as_unread(self, chat, customer, write):
+        message = write("One.")
+        time_passes(minutes=2)
+        see(chat, customer)
+        time_passes(minutes=2)
+        actions.mark_unread(conversation=chat, person=customer, number=message.number)
+        assert self.nothing_comes()
+
+    def test_what_stands_in_a_closed_chat(self, cast, chat, write):
+        write("One.")
+        actions.close_conversation(conversation=chat, actor=cast.dispatcher)
+        assert self.nothing_comes()
+
+    def test_who_was_removed(self, cast, chat, customer, write):
+        write("One.")
+        actions.remove_participant(conversation=chat, person=customer, actor=cast.dispatcher)
+        assert self.nothing_comes()
+
+    def test_who_is_no_longer_active(self, customer, write):
+        write("One.")
+        customer.is_active = False
+        customer.save()
+        assert self.nothing_comes()
+
+    def test_who_has_turned_it_off(self, customer, write):
+        write("One.")
+        customer.email_notices = False
+        customer.save()
+        assert self.nothing_comes()
+
+    def test_who_was_never_to_be_told(self, settings, write):
+        settings.NOTICE_MINUTES_CUSTOMER = 0
+        write("One.")
+        assert self.nothing_comes()
+
+    def test_the_team(self, cast, chat, customer, write):
+        cast.dispatcher.email = "dispatcher@speedy.example"
+        cast.dispatcher.save()
+        write("Where is it?", author=customer)
+        assert self.nothing_comes()
+
+    def test_who_is_looking_at_it(self, chat, customer, write):
+        write("One.")
+        time_passes(minutes=4)
+        actions.note_presence(here={(chat.pk, customer.pk)}, gone=set())
+        assert missed.look() == 0
+
+        # Gone without having seen it.
+        time_passes(minutes=2)
+        look_and_work()
+        assert len(self.mail.messages) == 1
+
+    def test_who_came_between_the_look_and_the_try(self, chat, customer, write):
+        write("One.")
+        time_passes(minutes=4)
+        assert missed.look() == 1
+        actions.note_presence(here={(chat.pk, customer.pk)}, gone=set())
+        work_off()
+        assert self.mail.messages == []
+
+        Presence.objects.all().delete()
+        time_passes(minutes=2)
+        look_and_work()
+        assert len(self.mail.messages) == 1
+
+    def test_what_a_link_was_sent_for(self, cast, chat, customer, write):
+        write("One.")
+        time_passes(minutes=1)
+        actions.send_link(conversation=chat, person=customer, channel="email", key="0" * 32, actor=cast.dispatcher)
+        work_off()
+        assert len(self.mail.messages) == 1
+        time_passes(minutes=9)
+        look_and_work()
+        assert len(self.mail.messages) == 1
+
+        # What is written after it was sent is news.
+        write("Two.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(self.mail.messages) == 2
+
+    @pytest.mark.parametrize("event", ["removed", "inactive", "closed"])
+    def test_whoever_lost_it_between_the_look_and_the_try(self, cast, chat, customer, write, event):
+        write("One.")
+        time_passes(minutes=4)
+        assert missed.look() == 1
+        if event == "removed":
+            actions.remove_participant(conversation=chat, person=customer, actor=cast.dispatcher)
+        elif event == "inactive":
+            customer.is_active = False
+            customer.save()
+        else:
+            actions.close_conversation(conversation=chat, actor=cast.dispatcher)
+        work_off()
+        assert self.mail.messages == []
+        assert not AccessLink.objects.exists()
+        problem = {"removed": Problem.LEFT, "inactive": Problem.INACTIVE, "closed": Problem.CLOSED}[event]
+        assert Delivery.objects.get().problem == problem
+
+
+class TestDriver:
+    def test_is_told_after_one_minute(self, driver, write, mail):
+        write("Gate 4.")
+        time_passes(seconds=55)
+        look_and_work()
+        assert mail.messages == []
+        time_passes(seconds=10)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+    def test_is_told_once_for_all_chats(self, cast, driver, write, mail):
+        other, _ = actions.open_order_chat(order=OrderFactory(reference="11065"), actor=cast.dispatcher)
+        actions.add_participants(conversation=other, people=[driver], actor=cast.dispatcher)
+        time_passes(minutes=2)
+        write("Gate 4.")
+        time_passes(minutes=2)
+        look_and_work()
+        write("Gate 5.", conversation=other)
+        time_passes(minutes=2)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+    def test_who_was_back_in_one_chat_is_told_of_what_came_in_another_after_that(self, cast, chat, driver, write, mail):
+        other, _ = actions.open_order_chat(order=OrderFactory(reference="11065"), actor=cast.dispatcher)
+        actions.add_participants(conversation=other, people=[driver], actor=cast.dispatcher)
+        time_passes(minutes=2)
+        write("Gate 4.")
+        time_passes(minutes=2)
+        look_and_work()
+        see(chat, driver)
+        write("Gate 5.", conversation=other)
+        time_passes(minutes=2)
+        look_and_work()
+        assert [letter["Subject"] for letter in mail.messages] == [
+            "New message: Order 11064",
+            "New message: Order 11065",
+        ]
+
+    def test_who_was_added_has_their_minute_from_then_on(self, cast, chat, write, mail):
+        write("An old one.")
+        time_passes(minutes=30)
+        cast.driver.email = "nancy@driver.example"
+        cast.driver.save()
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        look_and_work()
+        assert mail.messages == []
+        time_passes(minutes=2)
+        look_and_work()
+        assert [letter["To"] for letter in mail.messages] == ["nancy@driver.example"]
+
+    def test_sms_comes_before_e_mail_and_what_they_would_rather_have_before_that(self, driver, write, mail, sms, chat):
+        write("Gate 4.")
+        time_passes(minutes=2)
+        look_and_work()
+        assert (len(sms.asked), len(mail.messages)) == (1, 0)
+
+        see(chat, driver)
+        driver.reached_by = "email"
+        driver.save()
+        write("Gate 5.")
+        time_passes(minutes=2)
+        look_and_work()
+        assert (len(sms.asked), len(mail.messages)) == (1, 1)
+
+
+class TestQuietHours:
+    @pytest.fixture
+    def quiet(self, customer):
+        """The customer's quiet hours began an hour ago and end in an hour, in Tokyo."""
+        zone = ZoneInfo("Asia/Tokyo")
+        now = timezone.now().astimezone(zone)
+        customer.quiet_from, customer.quiet_until = ((now + timedelta(hours=h)).time() for h in (-1, 1))
+        customer.time_zone = "Asia/Tokyo"
+        customer.save()
+        return customer
+
+    def test_hold_it_back_until_they_end(self, cast, chat, quiet, write, mail, sign_in):
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert mail.messages == []
+        assert "after the quiet hours" in chat_page(sign_in(cast.dispatcher), chat).content.decode()
+
+        # An hour later in the row, and no longer quiet for the person.
+        type(quiet).objects.filter(pk=quiet.pk).update(quiet_from=None, quiet_until=None)
+        time_passes(minutes=61)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+    def test_what_was_seen_in_them_is_not_sent(self, chat, quiet, write, mail):
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        see(chat, quiet)
+        type(quiet).objects.filter(pk=quiet.pk).update(quiet_from=None, quiet_until=None)
+        time_passes(minutes=61)
+        look_and_work()
+        assert mail.messages == []
+        assert Delivery.objects.get().status == Status.DROPPED
+
+    def test_what_a_dispatcher_sends_goes_out(self, cast, chat, quiet, mail):
+        actions.send_link(conversation=chat, person=quiet, channel="email", key="0" * 32, actor=cast.dispatcher)
+        work_off()
+        assert len(mail.messages) == 1
+
+    @pytest.mark.parametrize(
+        ("quiet_from", "quiet_until", "now", "end"),
+        [
+            ("22:00", "07:00", "21:59", None),
+            ("22:00", "07:00", "22:00", "07:00 +1"),
+            ("22:00", "07:00", "06:59", "07:00"),
+            ("22:00", "07:00", "07:00", None),
+            ("12:00", "14:00", "13:00", "14:00"),
+            ("12:00", "14:00", "14:00", None),
+        ],
+    )
+    def test_of_the_clock(self, customer, quiet_from, quiet_until, now, end):
+        customer.quiet_from, customer.quiet_until = time.fromisoformat(quiet_from), time.fromisoformat(quiet_until)
+        customer.time_zone = "America/Los_Angeles"
+        zone = ZoneInfo("America/Los_Angeles")
+        moment = datetime.combine(datetime(2026, 7, 1), time.fromisoformat(now), zone).astimezone(ZoneInfo("UTC"))
+        expected = None
+        if end:
+            clock, _, days = end.partition(" +")
+            expected = datetime.combine(datetime(2026, 7, 1 + int(days or 0)), time.fromisoformat(clock), zone)
+        assert customer.end_of_quiet(moment) == expected
+
+
+class TestWhatItSays:
+    def test_a_preview_is_at_most_80_characters(self, customer, write, mail):
+        write("word " * 100)
+        time_passes(minutes=4)
+        look_and_work()
+        (line,) = [line for line in text_of(mail.messages[0]).splitlines() if line.startswith("Dispatcher 1: ")]
+        preview = line.removeprefix("Dispatcher 1: ")
+        assert len(preview) <= 80
+        assert preview.endswith("…")
+
+    def test_there_is_none_where_it_is_turned_off(self, settings, customer, write, mail):
+        settings.NOTICE_PREVIEW = False
+        write("The code is 4711.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert "4711" not in mail.messages[0].as_string() + text_of(mail.messages[0]) + page_of(mail.messages[0])
+        assert "There is a new message for you." in text_of(mail.messages[0])
+
+
+class TestLinks:
+    def test_of_notices_that_nobody_opened_are_replaced(self, cast, chat, customer, write, mail, client, sign_in):
+        for body in ("One.", "Two."):
+            write(body)
+            time_passes(minutes=4)
+            look_and_work()
+            see(chat, customer)
+        first, second = map(text_of, mail.messages)
+        assert client.post(link_in(first).removeprefix("http://127.0.0.1:8000")).status_code == 404
+        assert "Two." in texts_of(come_by(client, second))
+
+        # The one that was opened stays, with the browser that came in by it.
+        write("Three.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert AccessLink.objects.usable().count() == 2
+        page = sign_in(cast.dispatcher).get(f"/chats/{chat.pk}/participants/{customer.pk}/links/")
+        assert page.content.decode().count('class="weblink__row"') == 2
+
+    def test_no_token_is_in_the_database(self, customer, write, mail):
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        token = link_in(text_of(mail.messages[0])).rstrip("/").rpartition("/")[2]
+        assert len(token) > 30
+        rows = [*DBTaskResult.objects.values(), *Delivery.objects.values(), *AccessLink.objects.values()]
+        assert rows
+        assert token not in repr(rows)
+
+
+class TestMany:
+    def test_everybody_has_their_turn(self, cast, customer, write, mail, monkeypatch):
+        monkeypatch.setattr(missed, "PAGE", 2)
+        for number in range(5):
+            order = OrderFactory()
+            order.customer.email = f"c{number}@customer.example"
+            order.customer.save()
+            chat, _ = actions.open_order_chat(order=order, actor=cast.dispatcher)
+            write("Late.", conversation=chat)
+        time_passes(minutes=4)
+        look_and_work()
+        assert sorted(letter["To"] for letter in mail.messages) == [f"c{n}@customer.example" for n in range(5)]
+
+    def test_it_is_one_query_for_all(self, cast, customer, write, mail, django_assert_num_queries):
+        for _ in range(3):
+            order = OrderFactory()
+            order.customer.email = "c@customer.example"
+            order.customer.save()
+            chat, _ = actions.open_order_chat(order=order, actor=cast.dispatcher)
+            write("Late.", conversation=chat)
+        with django_assert_num_queries(1):
+            assert missed.look() == 0
+        assert Message.objects.exists()
+
+
+def test_nothing_is_done_where_nothing_is_set_up(customer, write, django_assert_num_queries):
+    write("One.")
+    time_passes(minutes=4)
+    with django_assert_num_queries(0):
+        assert missed.look() == 0
+    assert not Delivery.objects.exists()
