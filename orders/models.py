@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, ExpressionWrapper, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,30 @@ from dispatch_console.folded import Folded, FoldedQuerySet
 
 
 class OrderQuerySet(FoldedQuerySet):
+    def bulk_create(self, orders, *args, **options):
+        orders = list(orders)
+        for order in orders:
+            order.date_delivery()
+        return super().bulk_create(orders, *args, **options)
+
+    def bulk_update(self, orders, fields, *args, **options):
+        orders = list(orders)
+        if "status" in fields:
+            for order in orders:
+                order.date_delivery()
+            fields = {*fields, "delivered_at"}
+        return super().bulk_update(orders, fields, *args, **options)
+
+    bulk_update.alters_data = True
+
+    def update(self, **fields):
+        if "status" in fields and "delivered_at" not in fields:
+            is_delivered = fields["status"] == Order.Status.DELIVERED
+            fields["delivered_at"] = Coalesce("delivered_at", timezone.now()) if is_delivered else None
+        return super().update(**fields)
+
+    update.alters_data = True
+
     # Nothing that is searched is longer, and a database takes only so many conditions.
     SEARCH_LIMIT = 200
 
@@ -60,6 +85,8 @@ class Order(Folded):
     placed_at = models.DateTimeField(null=True, blank=True)
     promised_for = models.DateTimeField(null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True)
+    # Since when its status is that it is delivered. Kept with the status, whichever way that is changed.
+    delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -102,6 +129,20 @@ class Order(Folded):
     def clean(self):
         super().clean()
         check_reference(self.reference)
+
+    def save(self, *args, update_fields=None, **options):
+        if update_fields is None or "status" in update_fields:
+            self.date_delivery()
+            update_fields = update_fields and {*update_fields, "delivered_at"}
+        super().save(*args, update_fields=update_fields, **options)
+
+    def date_delivery(self):
+        """Say since when it is delivered, if it is: since now, and of one that comes as delivered as far as we know."""
+        if self.status != self.Status.DELIVERED:
+            self.delivered_at = None
+        elif self.delivered_at is None:
+            now = timezone.now()
+            self.delivered_at = min(self.shipped_at or now, now) if self._state.adding else now
 
     @property
     def address(self):
