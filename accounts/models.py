@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,11 +130,32 @@ def link_expiry():
 
 class AccessLinkQuerySet(models.QuerySet):
     def usable(self):
-        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), person__is_active=True)
+        """Those that open their door now."""
+        now = timezone.now()
+        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.filter(
+            in_time, AccessLink.within(settings.LINK_DEAD_DAYS), revoked_at__isnull=True, person__is_active=True
+        )
+
+    def writable(self):
+        """Those by which one may also write now. The others are there to read."""
+        return self.usable().filter(AccessLink.within(settings.LINK_READ_ONLY_DAYS))
+
+    def with_writable(self):
+        """Adds `is_writable` to those that are usable."""
+        return self.annotate(
+            is_writable=ExpressionWrapper(AccessLink.within(settings.LINK_READ_ONLY_DAYS), models.BooleanField())
+        )
 
     def of_browser(self, key):
-        """The links that the browser with this cookie has come in by."""
-        return self.filter(browsers__key_hash=digest(key))
+        """The links that the browser with this cookie has come in by, whether they still work or not."""
+        return self.filter(browsers__key_hash=digest(key)) if key else self.none()
+
+    def renewable(self):
+        """Those whose person may ask for another: is in their chat, or where they open all chats, in any."""
+        present = Q(person__participations__conversation__isnull=False, person__participations__removed_at__isnull=True)
+        there = Q(conversation__isnull=True) | Q(person__participations__conversation=F("conversation"))
+        return self.filter(present & there, person__is_active=True).distinct()
 
     def into(self, conversation, people):
         """The links by which these people come into this conversation: their own to it, and those to all of theirs."""
@@ -148,6 +169,9 @@ class AccessLink(models.Model):
     """A web chat link. Who holds it is that person, so its token is shown once and only its hash is kept.
 
     A customer's link opens one conversation. A driver's has none and opens all that the driver is in.
+
+    One to the chat of an order lives as long as the order is not delivered, and so many days longer. Whoever makes one
+    after that wants an answer, so that the days of such a link begin when it is made. Every other has its own end.
     """
 
     TOKEN_VERSION = "1"
@@ -164,7 +188,8 @@ class AccessLink(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(default=link_expiry)
+    # Nothing where the order says when it ends.
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     uses = models.PositiveIntegerField(default=0, editable=False)
@@ -183,11 +208,38 @@ class AccessLink(models.Model):
     def make(cls, **fields):
         """Make a link and return it with its token, which is nowhere else: (link, token)."""
         token = cls.TOKEN_VERSION + secrets.token_urlsafe(24)
+        conversation = fields.get("conversation")
+        if not (conversation and conversation.order_id):
+            fields.setdefault("expires_at", link_expiry())
         return cls.objects.create(token_hash=digest(token), **fields), token
 
+    @staticmethod
+    def within(days):
+        """The condition that the order of its conversation, if there is one, has not been delivered for so long."""
+        since = timezone.now() - timedelta(days=days)
+        delivered = "conversation__order__delivered_at"
+        return Q(**{f"{delivered}__isnull": True}) | Q(**{f"{delivered}__gt": since}) | Q(made_at__gt=since)
+
     @property
-    def is_usable(self):
-        return self.revoked_at is None and self.expires_at > timezone.now() and self.person.is_active
+    def ends_at(self):
+        """When it will open nothing any more, as far as that is known now. Needs its conversation's order."""
+        return min(filter(None, [self.expires_at, self._days_after_delivery(settings.LINK_DEAD_DAYS)]), default=None)
+
+    @property
+    def read_only_from(self):
+        return self._days_after_delivery(settings.LINK_READ_ONLY_DAYS)
+
+    def _days_after_delivery(self, days):
+        order = self.conversation and self.conversation.order
+        delivered_at = order and order.delivered_at
+        return max(delivered_at, self.made_at) + timedelta(days=days) if delivered_at else None
+
+    def asked_at(self):
+        """Since when its person has been waiting for another one, or None."""
+        asked = self.person.link_requests.filter(answered_at__isnull=True)
+        if self.conversation_id:
+            asked = asked.filter(Q(conversation=self.conversation_id) | Q(link=self))
+        return asked.values_list("asked_at", flat=True).first()
 
     def record_use(self, language):
         now = timezone.now()

@@ -13,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from .models import User
-from .viewers import unlisted
 from .views import link_gone
 
 SALT = "notices"
@@ -29,7 +28,6 @@ def turn_off_url(person: User, channel: str) -> str:
 # Mail programs post here by themselves (RFC 8058), without our form. What may do it is the address.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@unlisted
 def turn_off(request, token):
     """GET changes nothing, since scanners follow every address in a mail. POST turns off, or on with `on=1`."""
     try:

@@ -13,5 +13,9 @@ urlpatterns = [
         name="settings",
     ),
     path("c/<str:token>/", views.join, name="join"),
+    # Cut off, with what stood behind it in the text, doubled, or all in capitals: the same page, the same answer.
+    path("c/", views.join),
+    path("c/<path:token>", views.join),
+    path("C/<path:token>", views.join),
     path("u/<str:token>/", turn_off, name="turn_off"),
 ]

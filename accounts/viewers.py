@@ -11,11 +11,10 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
-from django.views.defaults import page_not_found
 
 from .languages import language_for
 from .models import AccessLink, User
@@ -37,12 +36,18 @@ class Viewer:
     def is_team(self):
         return self.link is None and self.person.is_team
 
+    @property
+    def may_write(self):
+        """Whether what this viewer is shown has a box to write in. Each action asks the database once more."""
+        return self.link is None or self.link.is_writable
+
 
 def guest_viewer(public_id, key):
     """The viewer who holds the browser key `key` and opens the link `public_id`, or None."""
     if not key:
         return None
-    link = AccessLink.objects.usable().of_browser(key).select_related("person").filter(public_id=public_id).first()
+    links = AccessLink.objects.usable().with_writable().of_browser(key).filter(public_id=public_id)
+    link = links.select_related("person", "conversation__order").first()
     return Viewer(link.person, link) if link else None
 
 
@@ -98,34 +103,21 @@ def team_door(view):
     return inner
 
 
-def unlisted(view):
-    """For pages that one person has the address of: kept in no cache and in no search engine."""
-
-    @uncached
-    @wraps(view)
-    def inner(request, *args, **kwargs):
-        try:
-            response = view(request, *args, **kwargs)
-        except Http404 as error:
-            # Answered here, since what is answered further out would go without the headers.
-            response = page_not_found(request, error)
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return inner
-
-
 def guest_door(view):
-    """For pages behind a web chat link. Unknown, expired, revoked and another's are one and the same 404."""
+    """For pages behind a web chat link. Unknown, expired, revoked and another's are one and the same 404.
 
-    @unlisted
+    To who was in by it, this page says more. The headers of all that stands here are set by a middleware, so that they
+    are on what is refused further out too.
+    """
+
     @wraps(view)
     def inner(request, link, *args, **kwargs):
         from .views import link_gone
 
-        request.viewer = guest_viewer(link, request.COOKIES.get(settings.GUEST_COOKIE_NAME))
-        if not request.viewer:
-            return link_gone(request)
+        key = request.COOKIES.get(settings.GUEST_COOKIE_NAME)
+        request.viewer = guest_viewer(link, key)
+        if request.viewer is None:
+            return link_gone(request, AccessLink.objects.of_browser(key).filter(public_id=link))
         _speak_to(request)
         return view(request, *args, **kwargs)
 

@@ -6,14 +6,18 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.encoding import escape_uri_path
+from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.http import require_http_methods
 
 from .forms import SignInForm
-from .languages import language_of_browser
+from .languages import language_for, language_of_browser
 from .models import AccessLink, GuestBrowser, digest
-from .viewers import unlisted
+from .viewers import Viewer
 
 # Seconds. The longest that browsers keep a cookie.
 GUEST_COOKIE_AGE = 400 * 24 * 60 * 60
@@ -56,9 +60,8 @@ def locked_out(request, response=None, credentials=None):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@unlisted
-def join(request, token):
-    """The web chat link.
+def join(request, token=""):
+    """The web chat link, and whatever a text message has made of one.
 
     GET looks nothing up and is the same page for every token, so that link previews and scanners use up nothing and
     learn nothing. POST, from that page, lets this browser in.
@@ -66,18 +69,34 @@ def join(request, token):
     if request.method != "POST":
         return render(request, "accounts/join.html")
     link = AccessLink.objects.usable().of_token(token).select_related("person").first()
-    if link is None:
-        return link_gone(request)
-    response = _go_to(request, _first_page(link))
     key = request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")
+    if link is None:
+        return link_gone(request, AccessLink.objects.of_browser(key).of_token(token))
+    response = _go_to(request, _first_page(link))
     _set_guest_cookie(response, _let_in(link, key, language_of_browser(request)))
     return response
 
 
-@unlisted
-def link_gone(request):
-    """Unknown, expired, revoked, another's: nobody learns which."""
-    return render(request, "accounts/link_gone.html", status=404)
+def link_gone(request, was_in=None, refusal=""):
+    """Unknown, expired, revoked, another's: nobody learns which.
+
+    `was_in` has the link for a browser that came in by it once. Who is still in the chat can ask for a new one there.
+    """
+    link = was_in.renewable().select_related("person").first() if was_in is not None else None
+    if link is None:
+        return render(request, "accounts/link_gone.html", status=404)
+    translation.activate(language_for(Viewer(link.person, link), request.headers.get("Accept-Language", "")))
+    context = {"link": link, "asked_at": link.asked_at(), "refusal": refusal}
+    return render(request, "accounts/link_gone.html", context, status=404)
+
+
+def csrf_failure(request, reason=""):
+    """A form without our cookie. Where it is that of a web chat link, its browser keeps none, and another one may."""
+    if reason == REASON_NO_CSRF_COOKIE and request.resolver_match and request.resolver_match.func is join:
+        # The address that it was opened with, looked up nowhere, and without what apps add to it.
+        url = settings.BASE_URL + escape_uri_path(request.path)
+        return render(request, "accounts/open_elsewhere.html", {"url": url}, status=403)
+    return django_csrf_failure(request, reason)
 
 
 def _first_page(link):

@@ -15,6 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from accounts.languages import language_for
+from accounts.models import AccessLink
 from accounts.viewers import Viewer, viewer_of_socket
 from dispatch_console.metrics import CAUGHT_UP, SOCKETS
 
@@ -144,6 +145,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def people_changed(self, event):
         if event["conversation"] == self.conversation_id:
             await self.control("people")
+        self.refresh_inbox(event["conversation"])
 
     async def access_changed(self, event):
         await self.check_access()
@@ -185,7 +187,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not self.conversation_id or now - self.typed_at < TYPING_PACE:
             return
         self.typed_at = now
-        groups, event = await in_thread(broadcasts.typing)(self.conversation_id, self.viewer.person)
+        groups, event = await self.typing()
         # Nobody misses a lost hint that somebody is writing.
         with contextlib.suppress(Exception):
             await broadcasts.send(groups, event)
@@ -300,6 +302,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         visible = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id)
         found = visible.values_list("last_number", "revision").first()
         return Position(*found) if found else None
+
+    @in_thread
+    def typing(self):
+        """Who is told that the viewer is writing, and what: nobody, of who can only read."""
+        link = self.viewer.link
+        groups, event = broadcasts.typing(self.conversation_id, self.viewer.person)
+        may_write = link is None or AccessLink.objects.writable().filter(pk=link.pk).exists()
+        return (groups if may_write else []), event
 
     @in_thread
     def mark_read(self, number):

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 
 from . import inbox
-from .models import Message
+from .models import Message, Reach
 from .refusals import NothingToReplyTo
 
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
@@ -143,6 +143,8 @@ SHOWS = {
 class InboxForm(CursorForm):
     q = SearchField()
     show = forms.ChoiceField(choices=[(show, SHOWS[show]) for show in inbox.SHOWS], required=False)
+    # On which rung of the ladder a customer or driver of it stands.
+    reach = forms.ChoiceField(choices=Reach, required=False)
 
     def clean_show(self):
         return self.cleaned_data["show"] or "all"

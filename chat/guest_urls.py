@@ -2,6 +2,7 @@ from django.urls import path
 
 from dispatch_console.methods import by_method
 
+from . import views
 from .urls import shared_urlpatterns
 from .views import app, pushes
 
@@ -16,4 +17,5 @@ urlpatterns = [
         ),
         name="subscription_list",
     ),
+    path("requests/", by_method(post=views.link_request_create), name="link_request_list"),
 ]

@@ -60,6 +60,13 @@ class ChatClosed(Refused):
         super().__init__(_("This chat is closed. Write a new message, which opens it again."))
 
 
+class ReadOnly(Refused):
+    """The link by which a guest came in is there to read."""
+
+    def __init__(self):
+        super().__init__(_("The order was delivered some days ago, and this chat can only be read now."))
+
+
 class ChangedMeanwhile(Refused):
     def __init__(self):
         super().__init__(_("This message was changed in another window. Look at what it says now, and save again."))
@@ -83,6 +90,15 @@ class LinkToClosedChat(Refused):
 class NameTaken(Refused):
     def __init__(self, name):
         super().__init__(_("There is a quick reply “%(name)s” already. Give this one another name.") % {"name": name})
+
+
+class AskedTooOften(Refused):
+    """Once in a while is enough: `retry_after` is in seconds."""
+
+    retry_after = 10 * 60
+
+    def __init__(self):
+        super().__init__(_("You asked a moment ago, and dispatch has answered. Look for a message, or ask later."))
 
 
 class TooManyMessages(Refused):

@@ -68,6 +68,11 @@ urlpatterns = [
         by_method(post=views.delivery_try_create),
         name="delivery_try_list",
     ),
+    path(
+        "chats/<int:pk>/participants/<int:person>/request/",
+        by_method(delete=views.link_request_delete),
+        name="link_request",
+    ),
     path("chats/<int:pk>/replies/", by_method(get=quick_replies.conversation_reply_list), name="conversation_replies"),
     path(
         "replies/",

@@ -70,6 +70,8 @@ def event_sentence(message: Message) -> SafeString:
             text = _("{actor} closed this chat.")
         case Message.Event.REOPENED:
             text = _("{actor} opened this chat again.")
+        case Message.Event.ASKED:
+            text = _("{actor} asked for a new link.")
         case _:
             raise ValueError(f"No sentence for {message.event!r}")
     return format_html(text, **pieces)

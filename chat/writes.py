@@ -9,13 +9,13 @@ from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import AccessLink, User
 from dispatch_console.metrics import MESSAGES
 from orders.models import Order, OrderEvent
 
 from . import broadcasts, search
 from .models import Conversation, Message, MessageFile, Participant, ReadMark
-from .refusals import OtherChatOpen, PersonInactive, TooManyMessages
+from .refusals import OtherChatOpen, PersonInactive, ReadOnly, TooManyMessages
 from .wording import comma_list
 
 
@@ -38,6 +38,12 @@ def check_present(conversation, author):
     """The team may write everywhere, a guest where the guest takes part. Raises Participant.DoesNotExist."""
     if not author.is_team:
         Participant.objects.present().get(conversation=conversation, person=author)
+
+
+def check_link(link):
+    """A guest writes by a link, as long as one may. Raises ReadOnly, and AccessLink.DoesNotExist when it is gone."""
+    if link and not AccessLink.objects.usable().with_writable().get(pk=link.pk).is_writable:
+        raise ReadOnly
 
 
 def check_active(people):
@@ -112,7 +118,11 @@ def append(conversation, *, author, files=(), **fields):
     conversation.last_activity_at = now
     if human:
         conversation.last_message = message
-        conversation.waiting_since = None if author.is_team else (conversation.waiting_since or now)
+        if not author.is_team:
+            conversation.waiting_since = conversation.waiting_since or now
+        elif conversation.waiting_since:
+            # Who asks for a link does not read this.
+            conversation.waiting_since = asked_since(conversation)
         move_read_mark(message, author)
         after_commit(MESSAGES.inc)
     conversation.save(update_fields=["last_number", "human_count", "last_activity_at", "last_message", "waiting_since"])
@@ -172,14 +182,42 @@ def let_go_of_files(message):
     return files
 
 
-def waiting_since(conversation):
-    """Since when the guests wait for us by what is written now: their first word after the last one of ours."""
+def waiting_since(conversation, after=None):
+    """Since when the guests wait for us by what is written now: their first word after the last one of ours.
+
+    Or since one of them asked for a link, if that was earlier. With `after` only words from that moment on count.
+    """
     is_word = Q(kind=Message.Kind.TEXT, deleted_at__isnull=True)
     is_ours = Q(author__role__in=User.TEAM_ROLES)
     ours = conversation.messages.filter(is_word & is_ours | Q(event=Message.Event.ANSWERED))
     last = ours.order_by("-number").values_list("number", flat=True).first() or 0
     theirs = conversation.messages.filter(is_word & ~is_ours, number__gt=last)
-    return theirs.order_by("number").values_list("created_at", flat=True).first()
+    if after:
+        theirs = theirs.filter(created_at__gte=after)
+    word = theirs.order_by("number").values_list("created_at", flat=True).first()
+    return min(filter(None, [word, asked_since(conversation)]), default=None)
+
+
+def asked_since(conversation):
+    """Since when one of the guests has waited for a new link, or None."""
+    return conversation.link_requests.open().order_by("asked_at").values_list("asked_at", flat=True).first()
+
+
+def answer_link_requests(conversation, actor, person=None):
+    """Nobody waits for a link any more, or this person alone does not. For a conversation whose row is held."""
+    requests = conversation.link_requests.open()
+    if person:
+        requests = requests.filter(person=person)
+    asked_at = requests.order_by("asked_at").values_list("asked_at", flat=True).first()
+    if asked_at is None:
+        return False
+    requests.update(answered_at=timezone.now(), answered_by=actor)
+    # Where they have waited for more than that, or since before that, the wait goes on.
+    if conversation.waiting_since and conversation.waiting_since >= asked_at:
+        conversation.waiting_since = waiting_since(conversation, after=asked_at)
+        conversation.save(update_fields=["waiting_since"])
+    after_commit(broadcasts.people_changed, conversation.pk)
+    return True
 
 
 def move_read_mark(message, person):

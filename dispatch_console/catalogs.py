@@ -34,9 +34,10 @@ KEYWORDS = {
 CONSOLE_ONLY = re.compile(
     r"""templates/(console|accounts/settings|orders/.*|chat/(conversation_|participant_|person_|quick_reply_|notification_
         |link_list|_(calls|chat_icon|chat_open|delivery|inbox|mute|order_chats|panel|people|pick|reach|replies|reply_form
-        |row|wait|waiting_count|weblink|counts|live)\.)).*
+        |row|wait|waiting_count|weblink|link_until|rung|counts|live)\.)).*
     |.*/(admin|apps|preferences|settings_views|quick_reply\w*|demo\w*|importing|reading|filling|health)\.py
     |orders/(forms|timeline)\.py
+    |chat/models/reach\.py
     |accounts/reaching\.py
     |chat/(actions/deliveries|models/delivery|notices/(lines|phones|ways))\.py
     |chat/views/(deliveries|notifications|people|participants|links)\.py

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from psycopg_pool import PoolTimeout
 
 from accounts.languages import language_of_browser
@@ -36,6 +36,25 @@ def in_language(get_response):
             response = get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+    return middleware
+
+
+# What stands behind a web chat link, the link itself, also as it arrives from where all is written large, and where one
+# turns notices off.
+PRIVATE = ("/g/", "/c/", "/C/", "/u/")
+
+
+def unlisted(get_response):
+    """Keeps what one person has the address of out of caches and search engines: pages, and what is refused there."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.path_info.startswith(PRIVATE):
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+            if not response.has_header("Cache-Control"):
+                add_never_cache_headers(response)
         return response
 
     return middleware

@@ -202,6 +202,13 @@ def read_bucket():
     }
 
 
+def read_amount(variable, default, unit, most):
+    amount = read(env.int, variable, default)
+    if not 0 < amount <= most:
+        stop(variable, f"must be a number of {unit} from 1 to {most}, not {amount}")
+    return amount
+
+
 def kept_secret(path):
     """A random key for the embedded set-up, made once and kept beside the database."""
     if not path.exists():
@@ -268,6 +275,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dispatch_console.middleware.unlisted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -375,8 +383,16 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_VERBOSE = False
 
-# How long a web chat link opens its door.
-LINK_LIFETIME_DAYS = 30
+# How long a web chat link opens its door. A customer's to the chat of an order goes by the order instead: so long after
+# the delivery it is only there to read, and so long after the delivery it has ended.
+LINK_LIFETIME_DAYS = read_amount("LINK_LIFETIME_DAYS", 30, "days", most=3650)
+LINK_READ_ONLY_DAYS = read_amount("LINK_READ_ONLY_DAYS", 3, "days", most=3650)
+LINK_DEAD_DAYS = read_amount("LINK_DEAD_DAYS", 7, "days", most=3650)
+if LINK_DEAD_DAYS < LINK_READ_ONLY_DAYS:
+    stop("LINK_DEAD_DAYS", f"must be at least LINK_READ_ONLY_DAYS, which is {LINK_READ_ONLY_DAYS}")
+
+# Somebody who has seen messages before, and not those that are older than this, has gone quiet.
+GONE_QUIET_MINUTES = read_amount("GONE_QUIET_MINUTES", 120, "minutes", most=100_000)
 
 # How people who are not here are reached
 
@@ -451,6 +467,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # On plain HTTP browsers ignore it, and complain of it on every page.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -53,6 +53,12 @@ GET    c/<str:token>/                                      200       200        
 POST   c/<str:token>/                                      404       404        404     303      303     303    303     303    303    404     404
 GET    u/<str:token>/                                      200       200        200     200      200     200    200     200    200    200     200
 POST   u/<str:token>/                                      303       303        303     303      303     303    303     303    303    303     303
+GET    c/                                                  200       200        200     200      200     200    200     200    200    200     200
+POST   c/                                                  404       404        404     404      404     404    404     404    404    404     404
+GET    c/<path:token>                                      200       200        200     200      200     200    200     200    200    200     200
+POST   c/<path:token>                                      404       404        404     303      303     303    303     303    303    404     404
+GET    C/<path:token>                                      200       200        200     200      200     200    200     200    200    200     200
+POST   C/<path:token>                                      404       404        404     303      303     303    303     303    303    404     404
 
 GET    settings/                                           302       200        200     302      302     302    302     302    302    302     302
 POST   settings/                                           302       303        303     302      302     302    302     302    302    302     302
@@ -90,6 +96,7 @@ DELETE chats/<int:pk>/participants/<int:person>/links/     302       303        
 DELETE chats/<int:pk>/participants/<int:person>/links/<slug:public_id>/ 302 303 303     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/participants/<int:person>/deliveries/ 302      303        303     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/participants/<int:person>/deliveries/<int:delivery>/tries/ 302 303 303 302 302     302    302     302    302    302     302
+DELETE chats/<int:pk>/participants/<int:person>/request/   302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/replies/                             302       200        200     302      302     302    302     302    302    302     302
 DELETE chats/<int:pk>/wait/                                302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/title/                               302       200        200     302      302     302    302     302    302    302     302
@@ -118,6 +125,7 @@ GET    g/<slug:link>/manifest.webmanifest                  404       404        
 GET    g/<slug:link>/subscriptions/                        404       404        404     200      200     200    200     200    200    404     404
 POST   g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404
 DELETE g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404
+POST   g/<slug:link>/requests/                             404       404        404     303      303     303    303     303    303    303     303
 
 SOCKET ws/                                                 4401      open       open    4401     4401    4401   4401    4401   4401   4401    4401
 SOCKET g/<slug:link>/ws/                                   4401      4401       4401    open     4401    open   4401    4401   4401   4401    4401
@@ -143,6 +151,8 @@ CHANGES_NOTHING = {
     "orders/<str:reference>/chat/",
     "notifications/tests/",
     "g/<slug:link>/chats/",
+    # Of whom the link works: tests/stories/test_asking_for_a_link.py.
+    "g/<slug:link>/requests/",
 }
 
 
@@ -268,6 +278,8 @@ def request(world, method, path, viewer, *, link=None, **options):
     """The answer, and whether it changed anything."""
     if (method, path) == ("DELETE", "chats/<int:pk>/closure/"):
         actions.close_conversation(conversation=world.chat, actor=world.cast.dispatcher)
+    if (method, path) == ("DELETE", "chats/<int:pk>/participants/<int:person>/request/"):
+        actions.ask_for_link(conversation=world.chat, link=world.browsers["expired"].link)
     if (method, path) == ("DELETE", "chats/<int:pk>/mute/"):
         for person in (world.cast.dispatcher, world.cast.support):
             actions.mute(conversation=world.chat, person=person)
@@ -393,6 +405,23 @@ def test_link_in_the_url_opens_nothing_to_another_browser(world, subtests):
                 assert (response.status_code, changed) == (404, False), viewer
 
 
+def test_what_guests_are_answered_is_kept_nowhere(world, subtests):
+    """Pages, refusals and what is not there, for everybody: by caches, by search engines, within other sites' pages."""
+    for method, path in [*GUEST_ROWS, *[row for row in HTTP_ROWS if row[1].lower().startswith("c/")]]:
+        with subtests.test(f"{method} {path}"), undone():
+            for viewer in VIEWERS:
+                answers = [request(world, each, path, viewer)[0] for each in (method, "PUT")]
+                browser = copy_of(world.browsers[viewer], enforce_csrf_checks=True)
+                answers.append(browser.post(address(world, path, viewer), fields_of(world, path)))
+                answers.append(browser.get(address(world, path, viewer) + "nowhere/%00/"))
+                for answer in answers:
+                    assert answer["Referrer-Policy"] == "same-origin"
+                    assert "no-store" in answer["Cache-Control"]
+                    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+                    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+                assert {answer.status_code for answer in answers[1:]} <= {403, 404, 405, 200}
+
+
 def test_what_is_anothers_is_as_if_it_were_not_there(world, subtests):
     for method, path in GUEST_ROWS:
         if "<int:pk>" not in path:
@@ -448,7 +477,7 @@ def test_link_of_another_chat_is_not_revoked_from_here(world):
 
     assert world.browsers["dispatcher"].delete(path).status_code == 404
 
-    assert AccessLink.objects.get(public_id=public_id).is_usable
+    assert AccessLink.objects.usable().filter(public_id=public_id).exists()
 
 
 def test_admin_is_for_admins(world, sign_in):

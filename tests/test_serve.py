@@ -117,7 +117,8 @@ def test_it_says_where_it_is_and_answers_there(environment, port):
 def test_a_secret_in_a_path_is_not_written_down(environment, port):
     # With DEBUG the page of the error needs no collectstatic.
     with serve({**environment, "DEBUG": "on"}) as server:
-        httpx.get(f"http://127.0.0.1:{port}/c/the-secret/nothing-here")
+        for path in ("/c/the-secret/", "/c/the-secret/the-secret/", "/C/the-secret"):
+            assert httpx.post(f"http://127.0.0.1:{port}{path}").status_code == 403
         server.terminate()
         out, err = server.communicate(timeout=60)
         assert "/c/[token]" in err

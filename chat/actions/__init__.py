@@ -25,6 +25,7 @@ from .deliveries import (
     wake_again,
 )
 from .files import collect_files, drop_files, store_files
+from .link_requests import ask_for_link, dismiss_link_request
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
 from .muting import mute, unmute
@@ -37,10 +38,12 @@ from .reading import mark_read, mark_unread
 __all__ = [
     "Sent",
     "add_participants",
+    "ask_for_link",
     "close_conversation",
     "collect_files",
     "delete_message",
     "delete_quick_reply",
+    "dismiss_link_request",
     "drop_files",
     "edit_message",
     "end_wait",

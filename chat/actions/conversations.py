@@ -8,7 +8,7 @@ from orders.models import Order, OrderEvent
 from ..models import Conversation, Message
 from ..refusals import NoCustomer
 from ..transactions import in_turn, transaction
-from ..writes import append_event, check_active, locked, note_at_order, put_in, reopen
+from ..writes import answer_link_requests, append_event, check_active, locked, note_at_order, put_in, reopen
 
 
 @in_turn
@@ -64,6 +64,7 @@ def end_wait(*, conversation: Conversation, actor: User) -> bool:
     conversation = locked(conversation)
     if not conversation.waiting_since:
         return False
+    answer_link_requests(conversation, actor)
     conversation.waiting_since = None
     append_event(conversation, Message.Event.ANSWERED, actor)
     return True
@@ -87,6 +88,7 @@ def close_conversation(*, conversation: Conversation, actor: User) -> bool:
     conversation = locked(conversation)
     if not conversation.is_open:
         return False
+    answer_link_requests(conversation, actor)
     conversation.closed_at, conversation.closed_by = timezone.now(), actor
     conversation.waiting_since = None
     conversation.save(update_fields=["closed_at", "closed_by", "waiting_since"])

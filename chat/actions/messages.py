@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccessLink, User
 
 from .. import broadcasts
 from ..models import Conversation, Message
@@ -24,6 +24,7 @@ from ..writes import (
     append,
     append_event,
     change,
+    check_link,
     check_pace,
     check_present,
     held,
@@ -44,16 +45,25 @@ class Sent:
 
 @in_turn
 def send_message(
-    *, conversation: Conversation, author: User, body: str, client_id=None, reply_to: int | None = None, files=()
+    *,
+    conversation: Conversation,
+    author: User,
+    body: str,
+    client_id=None,
+    reply_to: int | None = None,
+    files=(),
+    link: AccessLink | None = None,
 ) -> Sent:
     """Store what `author` wrote, as an answer to the message with the number `reply_to` if there is one.
+
+    `link` is the one by which a guest writes.
 
     It takes the `files`, which are stored already. A second call with the same `client_id`, text, `reply_to` and
     uploaded files finds the first one's message, and takes none: the caller drops what no message has taken.
 
     Sending joins: who of the team was not in the conversation is in it from now on, with a line that all see. A
-    closed conversation is open again. Raises KeyReused, TooManyMessages, NothingToReplyTo, OtherChatOpen, and
-    Participant.DoesNotExist for a guest who has been taken out since the page was opened.
+    closed conversation is open again. Raises KeyReused, ReadOnly, TooManyMessages, NothingToReplyTo, OtherChatOpen, and
+    Participant.DoesNotExist or AccessLink.DoesNotExist for a guest who has been put out since the page was opened.
     """
     conversation = locked(conversation)
     check_present(conversation, author)
@@ -70,6 +80,7 @@ def send_message(
             return Sent(sent, created=False)
         if sent:
             raise KeyReused(with_files=bool(files or sent.file_list))
+    check_link(link)
     check_pace(author)
     original = _original(conversation, reply_to)
     if not conversation.is_open:
@@ -99,17 +110,21 @@ def _original(conversation, number):
 
 
 @in_turn
-def edit_message(*, message: Message, body: str, version: int) -> Message:
+def edit_message(*, message: Message, body: str, version: int, link: AccessLink | None = None) -> Message:
     """Let a message say something else, for its author, who saw `version` of it. All see that, and the earlier text.
 
+    `link` is the one by which a guest writes.
+
     Asked for what it says already, it changes nothing, so that a lost answer can be asked for again. Raises
-    MessageDeleted, TooLate, ChatClosed, ChangedMeanwhile, TooManyEdits, Participant.DoesNotExist.
+    MessageDeleted, ReadOnly, TooLate, ChatClosed, ChangedMeanwhile, TooManyEdits, Participant.DoesNotExist,
+    AccessLink.DoesNotExist.
     """
     conversation, message = held(message)
     if message.deleted_at:
         raise MessageDeleted
     if message.body == body:
         return message
+    check_link(link)
     if not message.is_changeable:
         raise TooLate
     if not conversation.is_open:
@@ -124,14 +139,16 @@ def edit_message(*, message: Message, body: str, version: int) -> Message:
 
 
 @in_turn
-def delete_message(*, message: Message) -> Message:
+def delete_message(*, message: Message, link: AccessLink | None = None) -> Message:
     """Take back a message, for its author: the text is gone, and everybody sees that there was one.
 
-    Deleting twice is deleting once. Raises TooLate, Participant.DoesNotExist.
+    `link` is the one by which a guest writes. Deleting twice is deleting once. Raises ReadOnly, TooLate,
+    Participant.DoesNotExist, AccessLink.DoesNotExist.
     """
     conversation, message = held(message)
     if message.deleted_at:
         return message
+    check_link(link)
     if not message.is_changeable:
         raise TooLate
     files = let_go_of_files(message)

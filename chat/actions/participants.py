@@ -5,7 +5,7 @@ from accounts.models import User
 from .. import broadcasts
 from ..models import Conversation, Message, Participant, PushSubscription
 from ..transactions import in_turn
-from ..writes import after_commit, append_event, check_active, locked, put_in
+from ..writes import after_commit, answer_link_requests, append_event, check_active, locked, put_in
 
 
 @in_turn
@@ -30,6 +30,7 @@ def remove_participant(*, conversation: Conversation, person: User, actor: User)
     if not present.update(removed_at=timezone.now()):
         return False
     PushSubscription.objects.filter(link__conversation=conversation, link__person=person).delete()
+    answer_link_requests(conversation, actor, person)
     append_event(conversation, Message.Event.REMOVED, actor, [person])
     after_commit(broadcasts.inbox_changed, conversation.pk, person.pk)
     after_commit(broadcasts.access_changed, person.pk)

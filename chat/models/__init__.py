@@ -1,12 +1,14 @@
 from .conversation import Conversation, ConversationQuerySet
 from .delivery import Delivery, DeliveryQuerySet
 from .file import MessageFile, MessageFileQuerySet
+from .link_request import LinkRequest, LinkRequestQuerySet
 from .message import Message, MessageQuerySet
 from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
 from .presence import Presence, PresenceQuerySet
 from .push_subscription import PushSubscription, PushSubscriptionQuerySet
 from .quick_reply import QuickReply, QuickReplyQuerySet
+from .reach import Reach
 from .read_mark import ReadMark
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "ConversationQuerySet",
     "Delivery",
     "DeliveryQuerySet",
+    "LinkRequest",
+    "LinkRequestQuerySet",
     "Message",
     "MessageFile",
     "MessageFileQuerySet",
@@ -27,5 +31,6 @@ __all__ = [
     "PushSubscriptionQuerySet",
     "QuickReply",
     "QuickReplyQuerySet",
+    "Reach",
     "ReadMark",
 ]

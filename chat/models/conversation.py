@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from dispatch_console.folding import fold
 from orders.models import Order
 
 from ..search import SearchedMessages
+from .link_request import LinkRequest
 from .message import Message
 from .mute import Mute
 from .participant import Participant
@@ -50,6 +51,20 @@ class ConversationQuerySet(models.QuerySet):
             others = others.exclude(person__in=[person, colleague])
             return self.filter(~Exists(others), order=None).with_participant(person).with_participant(colleague)
         return self.filter(~Exists(others.guests().exclude(person=person)), order=None).with_participant(person)
+
+    def with_guest_on(self, rung):
+        """Those in which a customer or driver stands on this rung of the ladder."""
+        guests = Participant.objects.present().guests().with_reach()
+        return self.filter(Exists(guests.filter(conversation=OuterRef("pk"), reach=rung)))
+
+    def to_ask_by(self, link):
+        """Where who was in by this link can ask for another: there, or in a newer chat of the order; the best first."""
+        theirs, home = self.with_participant(link.person), link.conversation_id or link.made_in_id
+        if link.conversation_id:
+            same_order = Q(order=link.conversation.order_id) if link.conversation.order_id else Q()
+            theirs = theirs.filter(Q(pk=home) | same_order) if same_order else theirs.filter(pk=home)
+        is_closed, is_other = Case(When(closed_at=None, then=0), default=1), Case(When(pk=home, then=0), default=1)
+        return theirs.order_by(is_closed, is_other, "-last_activity_at") if link.person.is_active else self.none()
 
     def with_unread(self, person):
         """Adds `unread`: how many messages of people this person has not read yet."""
@@ -129,6 +144,7 @@ class ConversationQuerySet(models.QuerySet):
                 models.Prefetch(
                     "participants", Participant.objects.present().select_related("person"), to_attr="people_rows"
                 ),
+                models.Prefetch("link_requests", LinkRequest.objects.open().select_related("person"), to_attr="asking"),
             )
         )
 

@@ -71,6 +71,7 @@ class Message(models.Model):
         RENAMED = "renamed", "Renamed"
         CLOSED = "closed", "Closed"
         REOPENED = "reopened", "Reopened"
+        ASKED = "asked", "Asked for a new link"
 
     BODY_LIMIT = 4000
     # For so long its author may change or delete a text, and so often change it: all of it travels with the message.

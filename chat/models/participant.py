@@ -4,6 +4,8 @@ from django.utils import timezone
 
 from accounts.models import User
 
+from .reach import reach_of_participant
+
 
 class ParticipantQuerySet(models.QuerySet):
     def present(self):
@@ -12,6 +14,10 @@ class ParticipantQuerySet(models.QuerySet):
     def guests(self):
         """The customers and drivers."""
         return self.exclude(person__role__in=User.TEAM_ROLES)
+
+    def with_reach(self):
+        """Adds `reach`, the rung of the ladder on which a guest stands."""
+        return self.annotate(reach=reach_of_participant())
 
 
 class Participant(models.Model):

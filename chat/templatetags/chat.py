@@ -4,6 +4,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html, urlize
 from django.utils.safestring import mark_safe
@@ -17,7 +18,7 @@ from .. import search, wording
 from ..calling import calls_for
 from ..files import wording as files_wording
 from ..inbox import CAP
-from ..models import Conversation, Message
+from ..models import Conversation, Message, Reach
 
 register = template.Library()
 
@@ -32,7 +33,24 @@ EVENT_ICONS = {
     Message.Event.RENAMED: "pencil",
     Message.Event.CLOSED: "archive",
     Message.Event.REOPENED: "archive-restore",
+    Message.Event.ASKED: "key-round",
 }
+
+
+REACH_ICONS = {
+    Reach.NO_CONTACT: "phone-off",
+    Reach.NO_LINK: "unlink",
+    Reach.SENT: "send",
+    Reach.DELIVERED: "mail-check",
+    Reach.OPENED: "mail-open",
+    Reach.SEEN: "eye",
+    Reach.QUIET: "moon",
+}
+
+
+@register.simple_tag
+def reach_icon(rung, size=""):
+    return page.icon(REACH_ICONS[rung], size)
 
 
 @register.filter
@@ -257,6 +275,12 @@ def tel_link(phone):
     """A link that dials, for numbers that hold nothing but what a dial has; else nothing."""
     digits = re.sub(r"[\s().\-/]", "", phone)
     return f"tel:{digits}" if re.fullmatch(r"\+?\d{5,15}", digits) else ""
+
+
+@register.simple_tag
+def link_days():
+    """So many days after the delivery a link to the chat of an order opens it."""
+    return settings.LINK_DEAD_DAYS
 
 
 # What the pages of orders show of their chats

@@ -12,6 +12,7 @@ from .conversations import (
 )
 from .deliveries import delivery_create, delivery_try_create
 from .files import file_detail
+from .link_requests import link_request_create
 from .links import link_create, link_delete, link_list, link_list_delete
 from .messages import (
     message_create,
@@ -21,7 +22,7 @@ from .messages import (
     message_update,
 )
 from .notifications import call_list, mute_create, mute_delete, notification_detail, notification_test_create
-from .participants import participant_create, participant_delete, participant_list
+from .participants import link_request_delete, participant_create, participant_delete, participant_list
 from .people import person_chat_create, person_detail
 from .presence import presence_list
 from .reads import read_create, read_list
@@ -41,6 +42,8 @@ __all__ = [
     "link_delete",
     "link_list",
     "link_list_delete",
+    "link_request_create",
+    "link_request_delete",
     "message_create",
     "message_delete",
     "message_detail",

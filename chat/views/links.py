@@ -62,7 +62,7 @@ def guest_of(conversation, person_id) -> User:
 
 def links_page(request, conversation, person_id, status=200, **more):
     guest = guest_of(conversation, person_id)
-    links = AccessLink.objects.into(conversation, [guest.pk]).select_related("made_by", "person")
+    links = AccessLink.objects.usable().with_writable().into(conversation, [guest.pk])
     context = {
         "section": "chats",
         "viewer": request.viewer,
@@ -71,7 +71,7 @@ def links_page(request, conversation, person_id, status=200, **more):
         "ways": ways_to(guest),
         "delivery": Delivery.objects.last_of_each(conversation).get(guest.pk),
         "key": uuid4(),
-        "links": [link for link in links if link.is_usable],
+        "links": list(links.select_related("made_by", "conversation__order")),
         **more,
     }
     template = "chat/_weblink.html" if request.htmx else "chat/link_list.html"

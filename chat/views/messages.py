@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.models import AccessLink
 from accounts.viewers import either_door
 
 from .. import actions
@@ -11,7 +12,7 @@ from ..catching_up import catch_up_page
 from ..forms import EditForm, MessageForm, MessagePageForm
 from ..models import MessageFile, Participant
 from ..presence import note_look
-from ..refusals import FilesRefused, NothingToReplyTo, Refused, TooLate, TooManyMessages
+from ..refusals import FilesRefused, NothingToReplyTo, ReadOnly, Refused, TooLate, TooManyMessages
 from .pages import (
     MESSAGE_PAGE,
     bare_conversation,
@@ -58,8 +59,8 @@ def message_create(request, pk):
     if not form.is_valid():
         return _not_sent(request, conversation, form, status=422)
     try:
-        sent = _send(conversation, request.viewer.person, uploads, **form.cleaned_data)
-    except Participant.DoesNotExist:
+        sent = _send(conversation, request.viewer.person, uploads, link=request.viewer.link, **form.cleaned_data)
+    except (Participant.DoesNotExist, AccessLink.DoesNotExist):
         raise Http404 from None
     except FilesRefused as refused:
         form.refused = refused
@@ -113,8 +114,9 @@ def message_detail(request, pk, number):
     """The form in which its author changes or deletes a message."""
     conversation = bare_conversation(request, pk)
     message = own_message(request, conversation, number)
-    if not message.is_changeable:
-        return _change_page(request, message, refusal=TooLate().reason, status=409)
+    if not message.is_changeable or not request.viewer.may_write:
+        refused = TooLate() if request.viewer.may_write else ReadOnly()
+        return _change_page(request, message, refusal=refused.reason, status=409)
     return _change_page(request, message, EditForm(initial={"body": message.body}, has_files=bool(message.file_list)))
 
 
@@ -124,19 +126,20 @@ def message_update(request, pk, number):
     form = EditForm(request.POST, has_files=bool(message.file_list))
     if not form.is_valid():
         return _change_page(request, message, form, version=form.cleaned_data.get("version"), status=422)
-    return _changed(request, message, form, partial(actions.edit_message, message=message, **form.cleaned_data))
+    edit = partial(actions.edit_message, message=message, link=request.viewer.link, **form.cleaned_data)
+    return _changed(request, message, form, edit)
 
 
 @either_door
 def message_delete(request, pk, number):
     message = own_message(request, bare_conversation(request, pk), number)
-    return _changed(request, message, None, partial(actions.delete_message, message=message))
+    return _changed(request, message, None, partial(actions.delete_message, message=message, link=request.viewer.link))
 
 
 def _changed(request, message, form, change):
     try:
         message = change()
-    except Participant.DoesNotExist:
+    except (Participant.DoesNotExist, AccessLink.DoesNotExist):
         raise Http404 from None
     except Refused as refused:
         # Against the message as it is now, so that saving once more says that this was seen.

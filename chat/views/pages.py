@@ -11,7 +11,7 @@ from orders.timeline import timeline_of
 
 from ..forms import InboxForm, MessageForm, PeopleSearchForm
 from ..inbox import Inbox
-from ..models import Conversation, Delivery, Message, Participant
+from ..models import Conversation, Delivery, LinkRequest, Message, Participant, Reach
 from ..paging import keyset_page
 
 INBOX_PAGE = 50
@@ -32,7 +32,7 @@ def visible_conversation(request, pk) -> Conversation:
 
 def to_conversation(request, conversation, anchor=""):
     """303 to the conversation, behind the same door, and beside the same list where the form has said which."""
-    kept = {name: request.GET[name] for name in ("show", "q") if name in request.GET}
+    kept = {name: request.GET[name] for name in ("show", "reach", "q") if name in request.GET}
     query = f"?{urlencode(kept)}" if kept else ""
     response = redirect(f"{request.viewer.door}{conversation.get_absolute_url()}{query}{anchor}")
     response.status_code = 303
@@ -54,10 +54,12 @@ def text_to_answer(conversation, number) -> Message | None:
 
 
 def inbox_page(viewer: Viewer, query) -> dict:
-    """A page of the viewer's conversations, filtered by `query` (q, show, cursor)."""
+    """A page of the viewer's conversations, filtered by `query` (q, show, reach, cursor)."""
     form = InboxForm(query)
     form.is_valid()
     show, q = form.cleaned_data.get("show", "all"), form.cleaned_data.get("q", "")
+    # How others are reached is the team's concern.
+    reach = form.cleaned_data.get("reach", "") if viewer.is_team else ""
     # A search looks everywhere: who looks for an order does not know whether its chat was closed.
     everywhere = q and show == "all"
     inbox = Inbox(viewer)
@@ -68,6 +70,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
         newest_first=show != "waiting",
         cursor=form.cleaned_data.get("cursor", ""),
         size=INBOX_PAGE,
+        only=(lambda rows: rows.with_guest_on(reach)) if reach else None,
     )
     hits = Message.objects.search(q).latest_in([row.pk for row in rows]) if q else {}
     for row in rows:
@@ -75,13 +78,16 @@ def inbox_page(viewer: Viewer, query) -> dict:
         row.hit = hits.get(row.pk)
     # The next pages of a list are rows and nothing else.
     counts = inbox.counts() if viewer.is_team and not form.cleaned_data.get("cursor") else {}
-    kept = {name: value for name, value in (("show", show if show != "all" else ""), ("q", q)) if value}
+    given = {"show": show if show != "all" else "", "reach": reach, "q": q}
+    kept = {name: value for name, value in given.items() if value}
     return {
         "conversations": rows,
         "show": show,
         "shows": [(name, label, counts.get(name)) for name, label in form.fields["show"].choices],
         "counts": counts,
         "q": q,
+        "reach": reach and Reach(reach),
+        "rungs": Reach,
         "query": f"?{urlencode(kept)}" if kept else "",
         "next": f"?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
         "errors": form.errors,
@@ -136,30 +142,39 @@ def people_panel(conversation, presences=None) -> dict:
 
     `presences` is who looks at it and who did, for who has read that already.
     """
-    people = Participant.objects.present().filter(conversation=conversation).select_related("person")
+    people = Participant.objects.present().filter(conversation=conversation).select_related("person").with_reach()
+    presences = list(conversation.presences.shown()) if presences is None else presences
     driver = conversation.order.driver if conversation.order else None
     missing = driver and driver.is_active and all(row.person_id != driver.pk for row in people)
     return {
-        "people": with_reach(conversation, people),
-        "presences": list(conversation.presences.shown()) if presences is None else presences,
+        "people": with_reach(conversation, people, presences),
+        "presences": presences,
         "assigned_driver": driver if missing else None,
     }
 
 
-def with_reach(conversation, rows):
-    """Give each participant `links`, the web chat links that open this conversation, newest first, and `delivery`.
+def with_reach(conversation, rows, presences):
+    """Give each participant what the panel says of reaching them.
 
-    That is what was sent to them last, or is on its way.
+    `links` are the web chat links that open this conversation, newest first, `last_used_at` when one of them was opened
+    last, `seen_at` when the person had it on the screen, and `asked_at` since when the person waits for a new link.
+    `delivery` is what was sent to them last, or is on its way.
     """
     rows = list(rows)
     links = {}
-    for link in AccessLink.objects.into(conversation, [row.person_id for row in rows]).select_related("person"):
+    for link in AccessLink.objects.usable().into(conversation, [row.person_id for row in rows]):
         links.setdefault(link.person_id, []).append(link)
     deliveries = Delivery.objects.last_of_each(conversation)
+    asked = dict(LinkRequest.objects.open().filter(conversation=conversation).values_list("person", "asked_at"))
+    # Who reads what is sent elsewhere, or by a page without a socket, has read it all the same.
+    seen = dict(conversation.read_marks.filter(human_count__gt=0).values_list("person", "at"))
+    looked = {each.person_id: each.at for each in presences if each.person_id in seen}
     for row in rows:
         row.delivery = deliveries.get(row.person_id)
-        row.links = [link for link in links.get(row.person_id, []) if link.is_usable]
-        row.last_seen = max((link.last_used_at for link in row.links if link.last_used_at), default=None)
+        row.links = links.get(row.person_id, [])
+        row.last_used_at = max((link.last_used_at for link in row.links if link.last_used_at), default=None)
+        row.seen_at = max(filter(None, [seen.get(row.person_id), looked.get(row.person_id)]), default=None)
+        row.asked_at = asked.get(row.person_id)
     return rows
 
 

@@ -40,6 +40,15 @@ def participant_delete(request, pk, person):
     return people_page(request, conversation)
 
 
+@team_door
+def link_request_delete(request, pk, person):
+    """Say that this person needs no new link."""
+    conversation = visible_conversation(request, pk)
+    participant = _participant(conversation, person)
+    actions.dismiss_link_request(conversation=conversation, person=participant.person, actor=request.viewer.person)
+    return people_page(request, conversation)
+
+
 def _participant(conversation, person_id):
     present = Participant.objects.present().filter(conversation=conversation).select_related("person")
     # person__pk and not person: for a number that no database holds, only the former finds nobody.

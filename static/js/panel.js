@@ -1,8 +1,9 @@
 // What stands beside the thread: the panel on a small screen, the dialog of people, links to copy.
 
+import "./copy.js";
 import { listed, pieces, word, words } from "./words.js";
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const toggle = event.target.closest("[data-panel-toggle]");
   if (toggle) return togglePanel();
   const opener = event.target.closest("[data-opens]");
@@ -12,8 +13,6 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
     closer.closest("dialog").close();
   }
-  const copier = event.target.closest("[data-copy]");
-  if (copier) await copy(copier);
 });
 
 function togglePanel() {
@@ -46,15 +45,6 @@ document.addEventListener("htmx:sendError", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "add-people") event.target.querySelector("[autofocus]")?.focus();
 });
-
-// Works on a plain-HTTP address of the local network too, where the clipboard API is not there.
-async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
-  field.select();
-  const done = navigator.clipboard ? await navigator.clipboard.writeText(field.value).then(() => true, () => false) : document.execCommand("copy");
-  const label = button.querySelector("[data-copied]");
-  if (done && label) label.textContent = label.dataset.copied;
-}
 
 // Says what a choice of people will mean, before it is made.
 class PeoplePicker extends HTMLElement {

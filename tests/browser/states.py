@@ -49,6 +49,34 @@ class Stage:
         await is_live(page)
         return page
 
+    async def customer(self):
+        """The customer of one's own chat."""
+        page = await self.visit(await self.colleague.make_link(self.chat, self.chat.customer_id))
+        await page.wait_for_url(f"**/g/*{self.chat.path}")
+        await is_live(page)
+        return page
+
+    def deliver(self, days):
+        """As if the order of one's own chat had been delivered so many days ago, and its links made before."""
+        code = (
+            "from datetime import timedelta\n"
+            "from django.utils import timezone\n"
+            "from accounts.models import AccessLink\n"
+            "from orders.models import Order\n"
+            f"at = timezone.now() - timedelta(days={days})\n"
+            f"Order.objects.filter(reference={self.chat.reference!r}).update(status='delivered', delivered_at=at)\n"
+            f"AccessLink.objects.filter(conversation={self.chat.id}).update(made_at=at)\n"
+        )
+        self.server.manage("shell", "--no-imports", "-c", code)
+
+    async def shut_out(self):
+        """That customer, after the link has ended."""
+        page = await self.customer()
+        self.deliver(8)
+        await page.reload()
+        await expect(page.get_by_role("button", name="Ask for a new link")).to_be_visible()
+        return page
+
 
 def page_of_the_console(name, path, expects=()):
     @state(name, expects)
@@ -63,6 +91,8 @@ page_of_the_console("inbox-waiting", "/chats/?show=waiting")
 page_of_the_console("inbox-closed", "/chats/?show=closed")
 page_of_the_console("inbox-search", "/chats/?q=dock")
 page_of_the_console("inbox-nothing-found", "/chats/?q=nobody+has+this+name")
+page_of_the_console("inbox-reach", "/chats/?reach=no_link")
+page_of_the_console("inbox-reach-nobody", "/chats/?reach=quiet")
 page_of_the_console("conversation-new", "/chats/new/")
 page_of_the_console("orders", "/orders/")
 page_of_the_console("orders-nothing-found", "/orders/?q=nobody")
@@ -104,6 +134,27 @@ async def conversation_link(stage):
         await toggle.click()
     await page.get_by_role("button", name="Make link").click()
     await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    return page
+
+
+@state("conversation-link-asked", expects=["status of 404"])
+async def conversation_link_asked(stage):
+    phone = await stage.shut_out()
+    await phone.get_by_role("button", name="Ask for a new link").click()
+    await expect(phone.get_by_role("status")).to_be_visible()
+    page = await stage.own_chat()
+    toggle = page.get_by_role("button", name="Order and people")
+    if await toggle.is_visible():
+        await toggle.click()
+    await expect(page.get_by_text("Asked for a new link")).to_be_visible()
+    return page
+
+
+@state("inbox-reach-menu")
+async def inbox_reach_menu(stage):
+    page = await stage.desk("/chats/")
+    await page.get_by_label("Who was reached").first.click()
+    await expect(page.get_by_role("link", name="Gone quiet")).to_be_visible()
     return page
 
 
@@ -248,6 +299,32 @@ async def link_gone(stage):
     return page
 
 
+@state("link-ask", expects=["status of 404"])
+async def link_ask(stage):
+    return await stage.shut_out()
+
+
+@state("link-asked", expects=["status of 404"])
+async def link_asked(stage):
+    page = await stage.shut_out()
+    await page.get_by_role("button", name="Ask for a new link").click()
+    await expect(page.get_by_role("status")).to_be_visible()
+    return page
+
+
+@state("open-elsewhere", expects=["status of 403"])
+async def open_elsewhere(stage):
+    page = await stage.visit()
+    link = await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
+    # A form that comes back without its cookie.
+    await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    await page.goto(link)
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Join chat").click()
+    await expect(page.get_by_role("heading", name="Open in your browser")).to_be_visible()
+    return page
+
+
 # The guests' pages
 
 
@@ -297,4 +374,14 @@ async def driver(stage):
     page = await stage.guest(LONG, "driver")
     await page.get_by_role("link", name="All chats").click()
     await expect(page.locator("a[data-conversation]").first).to_be_visible()
+    return page
+
+
+@state("guest-read-only")
+async def guest_read_only(stage):
+    page = await stage.customer()
+    await stage.colleague.send(stage.chat, "Delivered at the back door. Have a good day.")
+    stage.deliver(4)
+    await page.reload()
+    await expect(page.get_by_text("this chat can only be read now")).to_be_visible()
     return page

@@ -86,7 +86,7 @@ class TestIssuing:
     def test_panel_says_how_a_guest_stands(self, dispatcher, chat, cast):
         assert "No link yet" in text_of(page_of(dispatcher, chat))
         url = issue(dispatcher, chat, cast.customer)
-        assert "Link not opened yet" in text_of(page_of(dispatcher, chat))
+        assert "Link sent" in text_of(page_of(dispatcher, chat))
         open_link(url)
         assert re.search(r"Customer Opened \d\d:\d\d", text_of(page_of(dispatcher, chat)))
 
