@@ -30,7 +30,7 @@ function place(row) {
   warm(row);
   if (isOpen) showWait(row);
   // What is being looked for stays as it was found; only what it shows is kept fresh.
-  const belongsHere = rows.dataset.q ? Boolean(present) : belongs[rows.dataset.show](row) || (isOpen && Boolean(present));
+  const belongsHere = rows.dataset.q || rows.dataset.rung ? Boolean(present) : belongs[rows.dataset.show](row) || (isOpen && Boolean(present));
   if (!belongsHere && !present) return;
   // What has left the filter stays where it was, greyed, until nobody is about to press it: then the next one is there.
   row.classList.toggle("is-leaving", !belongsHere);

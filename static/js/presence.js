@@ -3,6 +3,7 @@
 
 import { ask } from "./ask.js";
 import { isLive, on, page, say } from "./live.js";
+import { peopleChanged } from "./people.js";
 import { localise } from "./times.js";
 import { inRow, listed, pieces, word, words } from "./words.js";
 
@@ -59,9 +60,13 @@ function moment(at) {
 }
 
 function take(news) {
+  const before = people && guestsHere();
   people = news;
   draw();
+  // Who came has opened the link, and who went has seen what there was.
+  if (before !== null && before !== guestsHere() && document.querySelector("#people [data-reach]")) peopleChanged();
 }
+const guestsHere = () => others().filter((each) => each.here && !each.team).map((each) => each.person).sort().join();
 
 // Without a socket, it is asked for. The status of the answer, or 0 for none.
 async function refresh() {

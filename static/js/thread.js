@@ -59,8 +59,9 @@ function add(line) {
   if (atEnd || isMine(line)) toEnd();
   else comesBelow(isNews);
   stopTyping(line.dataset.author);
-  const unopened = document.querySelector(`#person-${line.dataset.author} [data-unopened]`);
-  if (line.dataset.event || unopened) peopleChanged();
+  // Who writes has seen what there is.
+  const unseen = document.querySelector(`#person-${line.dataset.author} [data-reach]:not([data-reach=seen])`);
+  if (line.dataset.event || unseen) peopleChanged();
   reading.markRead();
 }
 
