@@ -2,10 +2,11 @@
 
 from django.contrib import admin, messages
 
-from accounts.models import AccessLink
+from accounts.models import AccessLink, User
 
 from . import actions
-from .models import Conversation, Delivery, Message, Participant, PushSubscription, QuickReply
+from .models import Conversation, Delivery, Message, Participant, PushSubscription, QuickAnswer, QuickReply
+from .quick_answer_forms import QuickAnswerForm
 from .quick_reply_forms import QuickReplyForm
 
 
@@ -120,3 +121,20 @@ class QuickReplyAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).shared()
+
+
+@admin.register(QuickAnswer)
+class QuickAnswerAdmin(admin.ModelAdmin):
+    """What drivers and customers answer by one tap. Each of the team may change them at the console too."""
+
+    form = QuickAnswerForm
+    fields = ["role", "text", "place"]
+    list_display = ["text", "role", "place"]
+    list_filter = ["role"]
+    ordering = ["role", "place", "pk"]
+
+    def get_changeform_initial_data(self, request):
+        return {"role": User.Role.DRIVER}
+
+    def save_model(self, request, answer, form, change):
+        actions.save_quick_answer(answer=answer, place=form.cleaned_data["place"])

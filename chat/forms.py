@@ -9,7 +9,8 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 
 from . import inbox
-from .models import Message, Reach
+from .locations import LocationForm
+from .models import Message, QuickAnswer, Reach
 from .refusals import NothingToReplyTo
 
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
@@ -24,6 +25,11 @@ def check_whole(text):
     """Refuses text that has not arrived as it was written: to store another in its place would be to falsify it."""
     if BROKEN in text:
         raise ValidationError(_("This text has a broken character. Remove it and send again."))
+
+
+def is_empty(text):
+    """Whether there is nothing to be read: format characters alone, such as a zero-width space, are nothing."""
+    return all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in text)
 
 
 class TextField(forms.CharField):
@@ -53,15 +59,14 @@ class BodyForm(forms.Form):
 
     def clean_body(self):
         body = self.cleaned_data["body"]
-        # Format characters alone, such as a zero-width space, are an empty message to every reader.
-        if not all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in body):
+        if not is_empty(body):
             return body
         if self.fields["body"].required:
             raise ValidationError(_("Write something first."))
         return ""
 
 
-class MessageForm(BodyForm):
+class MessageForm(LocationForm, BodyForm):
     client_id = forms.UUIDField(required=False, error_messages={"invalid": _("The message's key is not a UUID.")})
     # The number of the message that this one answers.
     reply_to = forms.IntegerField(
@@ -70,6 +75,38 @@ class MessageForm(BodyForm):
         max_value=2**31 - 1,
         error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], NothingToReplyTo().reason),
     )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        # Where somebody is says enough.
+        self.fields["body"].required = self.fields["body"].required and not self.has_location
+
+
+class AnswersField(forms.MultipleChoiceField):
+    """Texts that can be given as answers, each once: the product's, the team's or what somebody has thought of now."""
+
+    default_error_messages = {
+        "many": _("At most %(limit)d answers can be offered at once."),
+        "text": _("An answer is one line of at most %(limit)d characters."),
+    }
+
+    def to_python(self, value):
+        lines = [" ".join(str(text).translate(TURNING).split()) for text in value or []]
+        return list(dict.fromkeys(lines))
+
+    def validate(self, value):
+        if len(value) > Message.OFFER_LIMIT:
+            raise ValidationError(self.error_messages["many"] % {"limit": Message.OFFER_LIMIT})
+        for text in value:
+            check_whole(text)
+            if len(text) > QuickAnswer.TEXT_LIMIT or "\0" in text or is_empty(text):
+                raise ValidationError(self.error_messages["text"] % {"limit": QuickAnswer.TEXT_LIMIT})
+
+
+class TeamMessageForm(MessageForm):
+    """What the team sends, and with it what customers can answer by one tap."""
+
+    offer = AnswersField(required=False)
 
 
 class EditForm(BodyForm):

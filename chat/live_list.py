@@ -8,7 +8,7 @@ from django.utils import translation
 
 from .calling import calls_for
 from .inbox import Inbox
-from .models import Conversation, Participant
+from .models import Conversation, Participant, QuickAnswer
 from .threads import in_thread
 
 # Seconds
@@ -59,7 +59,10 @@ class LiveList:
         visible = Conversation.objects.visible_to(self.viewer)
         rows = list(visible.for_rows(self.viewer).filter(pk__in=changed))
         template = "chat/_row.html" if self.viewer.is_team else "chat/_stop.html"
-        html = [render_to_string(template, {"conversation": row, "viewer": self.viewer}) for row in rows]
+        shared = {"viewer": self.viewer}
+        if not self.viewer.is_team:
+            shared["answers"] = [answer.words for answer in QuickAnswer.objects.for_person(self.viewer.person)]
+        html = [render_to_string(template, {"conversation": row, **shared}) for row in rows]
         # What the viewer was taken out of leaves the list. Of what was never the viewer's, nothing is said.
         hidden = changed - {row.pk for row in rows}
         if hidden:

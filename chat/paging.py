@@ -6,6 +6,8 @@ from django.db.models import Q
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# The cursor before everything, where the newest comes first.
+START = f"{10**17 - 1}-0"
 
 
 # Of what has no index, so many rows are looked at for one page: it is short, or empty, where few of them are right.

@@ -50,6 +50,11 @@ class TooLate(Refused):
         super().__init__(_("A message can be changed or deleted for 15 minutes. Write a new one."))
 
 
+class NotToBeChanged(Refused):
+    def __init__(self):
+        super().__init__(_("A location cannot be changed. Delete it, and share it again from where you are."))
+
+
 class MessageDeleted(Refused):
     def __init__(self):
         super().__init__(_("This message was deleted."))
@@ -99,6 +104,11 @@ class AskedTooOften(Refused):
 
     def __init__(self):
         super().__init__(_("You asked a moment ago, and dispatch has answered. Look for a message, or ask later."))
+
+
+class AnswerTaken(Refused):
+    def __init__(self, text):
+        super().__init__(_("There is an answer “%(text)s” already.") % {"text": text})
 
 
 class TooManyMessages(Refused):

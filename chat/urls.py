@@ -4,7 +4,7 @@ from dispatch_console.methods import by_method
 
 from . import views
 from .consumers import ChatConsumer
-from .views import app, quick_replies
+from .views import app, quick_answers, quick_replies
 
 # Behind both doors: for the team at the root, for guests below /g/<link>/.
 shared_urlpatterns = [
@@ -87,6 +87,20 @@ urlpatterns = [
             delete=quick_replies.quick_reply_delete,
         ),
         name="quick_reply_detail",
+    ),
+    path(
+        "answers/",
+        by_method(get=quick_answers.quick_answer_list, post=quick_answers.quick_answer_create),
+        name="quick_answer_list",
+    ),
+    path(
+        "answers/<int:answer>/",
+        by_method(
+            get=quick_answers.quick_answer_detail,
+            post=quick_answers.quick_answer_update,
+            delete=quick_answers.quick_answer_delete,
+        ),
+        name="quick_answer_detail",
     ),
     path("chats/<int:pk>/wait/", by_method(delete=views.wait_delete), name="wait"),
     path("chats/<int:pk>/title/", by_method(get=views.title_detail, post=views.title_update), name="title"),

@@ -13,7 +13,7 @@ from accounts.models import AccessLink, User
 from dispatch_console.metrics import MESSAGES
 from orders.models import Order, OrderEvent
 
-from . import broadcasts, search
+from . import broadcasts, locations, search
 from .models import Conversation, Message, MessageFile, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, ReadOnly, TooManyMessages
 from .wording import comma_list
@@ -110,7 +110,7 @@ def append(conversation, *, author, files=(), **fields):
         human_count=conversation.human_count,
         author=author,
         created_at=now,
-        search_text=search.search_text_of(searched_text(fields.get("body", ""), files)),
+        search_text=search.search_text_of(searched_text(fields.get("body", ""), files, fields.get("facts", {}))),
         **fields,
     )
     search.index(message)
@@ -130,9 +130,10 @@ def append(conversation, *, author, files=(), **fields):
     return message
 
 
-def searched_text(body, files):
-    """What a message is found by: its text, and the names of its files."""
-    return "\n".join([body, *(file.name for file in files)])
+def searched_text(body, files, facts):
+    """What a message is found by: its text, the names of its files, and that it is a location, in every language."""
+    where = locations.names() if facts.get("location") else []
+    return "\n".join([body, *(file.name for file in files), *where])
 
 
 def change(conversation, message, **fields):
@@ -150,7 +151,8 @@ def change(conversation, message, **fields):
     }
     found_by = message.search_text
     if "body" in fields:
-        fields["search_text"] = search.search_text_of(searched_text(fields["body"], message.file_list))
+        searched = searched_text(fields["body"], message.file_list, fields.get("facts", message.facts))
+        fields["search_text"] = search.search_text_of(searched)
     for name, value in fields.items():
         setattr(message, name, value)
     message.save(update_fields=list(fields))

@@ -23,6 +23,7 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
+    "gettext_noop": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
@@ -32,10 +33,11 @@ KEYWORDS = {
 # What no customer or driver ever sees, so that it need be there in the console's languages only. Whatever is not named
 # here must be translated into all.
 CONSOLE_ONLY = re.compile(
-    r"""templates/(console|accounts/settings|orders/.*|chat/(conversation_|participant_|person_|quick_reply_|notification_
+    r"""templates/(console|accounts/settings|orders/.*|chat/(conversation_|participant_|person_|quick_reply_
+        |quick_answer_|_quick_answer|_offer|notification_
         |link_list|_(calls|chat_icon|chat_open|delivery|inbox|mute|order_chats|panel|people|pick|reach|replies|reply_form
         |row|wait|waiting_count|weblink|link_until|rung|counts|live)\.)).*
-    |.*/(admin|apps|preferences|settings_views|quick_reply\w*|demo\w*|importing|reading|filling|health)\.py
+    |.*/(admin|apps|preferences|settings_views|quick_reply\w*|quick_answer_\w*|quick_answers|demo\w*|importing|reading|filling|health)\.py
     |orders/(forms|timeline)\.py
     |chat/models/reach\.py
     |accounts/reaching\.py

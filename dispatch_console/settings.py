@@ -74,6 +74,14 @@ def read_redis(variable):
     return url
 
 
+def read_map(variable, default):
+    """The address of a map, in which {query} is the place that is looked for."""
+    address = read(env.str, variable, default)
+    if not is_url(address, "http", "https") or address.count("{query}") != 1:
+        stop(variable, f"must look like https://maps.example.com/?q={{query}}, not {address!r}")
+    return address
+
+
 def read_time_zone(variable, default):
     name = read(env.str, variable, default)
     try:
@@ -278,6 +286,7 @@ MIDDLEWARE = [
     "dispatch_console.middleware.unlisted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dispatch_console.middleware.CompressedPages",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "dispatch_console.middleware.without_forged_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -313,6 +322,8 @@ TEMPLATES = [
     }
 ]
 
+# What opens a place on a map where the phone has no map of its own for a geo: link, such as an iPhone.
+MAP_URL = read_map("MAP_URL", "https://www.openstreetmap.org/search?query={query}")
 SITE_NAME = read(env.str, "SITE_NAME", "Dispatch Console")
 
 # What is kept

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import AccessLink, User
 from accounts.turning_off import turn_off_url
 from chat import actions
-from chat.models import Conversation, Delivery, QuickReply
+from chat.models import Conversation, Delivery, QuickAnswer, QuickReply
 from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
@@ -67,6 +67,12 @@ POST   replies/                                            302       303        
 GET    replies/<int:reply>/                                302       404        200     302      302     302    302     302    302    302     302
 POST   replies/<int:reply>/                                302       404        303     302      302     302    302     302    302    302     302
 DELETE replies/<int:reply>/                                302       404        303     302      302     302    302     302    302    302     302
+
+GET    answers/                                            302       200        200     302      302     302    302     302    302    302     302
+POST   answers/                                            302       303        303     302      302     302    302     302    302     302    302
+GET    answers/<int:answer>/                               302       200        200     302      302     302    302     302    302    302     302
+POST   answers/<int:answer>/                               302       303        303     302      302     302    302     302    302    302     302
+DELETE answers/<int:answer>/                               302       303        303     302      302     302    302     302    302    302     302
 
 GET    orders/                                             302       200        200     302      302     302    302     302    302    302     302
 GET    orders/<str:reference>/                             302       200        200     302      302     302    302     302    302    302     302
@@ -219,6 +225,7 @@ def world(cast, chat, sign_in, come_in, mail):
         wrote=wrote,
         reply=reply,
         delivery=delivery,
+        answer=QuickAnswer.objects.create(role=User.Role.DRIVER, text="At the gate"),
     )
 
 
@@ -240,6 +247,8 @@ def address(world, path, viewer, link=None):
         "delivery": world.delivery.pk,
         # A quick reply belongs to support.
         "reply": world.reply.pk,
+        # Those by one tap are the company's.
+        "answer": world.answer.pk,
     }
     if path.startswith("u/"):
         # Whoever has this address may turn off what it names, which is all that it opens.
@@ -258,6 +267,8 @@ def fields_of(world, path):
         "participants": {"person": world.newcomer.pk},
         "title": {"title": "Dock 4"},
         "settings": {"theme": "dark", "density": "compact", "sends_with": "enter"},
+        "answers": {"role": "customer", "text": "I come down"},
+        "<int:answer>": {"role": "driver", "text": "At the dock"},
         "replies": {"name": "On the way", "body": "Order {order} is on its way."},
         "<int:reply>": {"name": "Thanks", "body": "Thanks, {customer}!"},
         "tests": {"key": "a-1"},

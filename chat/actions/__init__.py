@@ -32,6 +32,7 @@ from .muting import mute, unmute
 from .participants import add_participants, remove_participant
 from .presence import note_presence, note_received
 from .push import forget_dead_pushes, forget_push, note_push, subscribe, unsubscribe
+from .quick_answers import delete_quick_answer, save_quick_answer
 from .quick_replies import delete_quick_reply, save_quick_reply
 from .reading import mark_read, mark_unread
 
@@ -42,6 +43,7 @@ __all__ = [
     "close_conversation",
     "collect_files",
     "delete_message",
+    "delete_quick_answer",
     "delete_quick_reply",
     "dismiss_link_request",
     "drop_files",
@@ -65,6 +67,7 @@ __all__ = [
     "rename_conversation",
     "reopen_conversation",
     "revoke_links",
+    "save_quick_answer",
     "save_quick_reply",
     "send_link",
     "send_message",

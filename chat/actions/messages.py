@@ -14,6 +14,7 @@ from ..refusals import (
     KeyReused,
     MessageDeleted,
     NothingToReplyTo,
+    NotToBeChanged,
     ReplyToDeleted,
     TooLate,
     TooManyEdits,
@@ -53,13 +54,17 @@ def send_message(
     reply_to: int | None = None,
     files=(),
     link: AccessLink | None = None,
+    offer: list[str] = (),
+    location: dict | None = None,
 ) -> Sent:
     """Store what `author` wrote, as an answer to the message with the number `reply_to` if there is one.
 
     `link` is the one by which a guest writes.
 
-    It takes the `files`, which are stored already. A second call with the same `client_id`, text, `reply_to` and
-    uploaded files finds the first one's message, and takes none: the caller drops what no message has taken.
+    It takes the `files`, which are stored already. With it go the answers that it offers customers to give by one tap,
+    for everybody to see, and where `author` is now, as {"lat", "lon", "accuracy"} in degrees and metres. A second call
+    with the same `client_id` and all the rest finds the first one's message, and takes no files: the caller drops what
+    no message has taken.
 
     Sending joins: who of the team was not in the conversation is in it from now on, with a line that all see. A
     closed conversation is open again. Raises KeyReused, ReadOnly, TooManyMessages, NothingToReplyTo, OtherChatOpen, and
@@ -67,6 +72,7 @@ def send_message(
     """
     conversation = locked(conversation)
     check_present(conversation, author)
+    facts = {name: value for name, value in (("answers", list(offer)), ("location", location)) if value}
     if client_id:
         sent = (
             Message.objects.for_fragments()
@@ -74,7 +80,7 @@ def send_message(
             .first()
         )
         # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
-        if sent and (sent.deleted_at or _is_same(sent, body, reply_to, files)):
+        if sent and (sent.deleted_at or _is_same(sent, body, reply_to, files, facts)):
             # The process of the first try may have died between the commit and the news of it.
             after_commit(broadcasts.message_sent, sent)
             return Sent(sent, created=False)
@@ -87,13 +93,13 @@ def send_message(
         reopen(conversation, author)
     if author.is_team and put_in(conversation, [author], author):
         append_event(conversation, Message.Event.JOINED, author)
-    fields = {"author": author, "body": body, "client_id": client_id or uuid4(), "reply_to": original}
+    fields = {"author": author, "body": body, "client_id": client_id or uuid4(), "reply_to": original, "facts": facts}
     return Sent(append(conversation, files=files, **fields), created=True)
 
 
-def _is_same(sent, body, reply_to, files):
-    said = sent.first_body, sent.reply_to and sent.reply_to.number, [file.digest for file in sent.file_list]
-    return said == (body, reply_to, [file.digest for file in files])
+def _is_same(sent, body, reply_to, files, facts):
+    said = sent.first_body, sent.reply_to and sent.reply_to.number, [file.digest for file in sent.file_list], sent.facts
+    return said == (body, reply_to, [file.digest for file in files], facts)
 
 
 def _original(conversation, number):
@@ -125,6 +131,8 @@ def edit_message(*, message: Message, body: str, version: int, link: AccessLink 
     if message.body == body:
         return message
     check_link(link)
+    if message.facts.get("location"):
+        raise NotToBeChanged
     if not message.is_changeable:
         raise TooLate
     if not conversation.is_open:
@@ -152,7 +160,7 @@ def delete_message(*, message: Message, link: AccessLink | None = None) -> Messa
     if not message.is_changeable:
         raise TooLate
     files = let_go_of_files(message)
-    change(conversation, message, body="", earlier=[], reply_to=None, deleted_at=timezone.now())
+    change(conversation, message, body="", facts={}, earlier=[], reply_to=None, deleted_at=timezone.now())
     # An answer that was taken back is no answer.
     if conversation.is_open:
         conversation.waiting_since = waiting_since(conversation)

@@ -1,4 +1,4 @@
-"""What a message with files is called where it has one line: in rows, quotes and notifications."""
+"""What a message with files or a location is called where it has one line: in rows, quotes and notifications."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -7,11 +7,13 @@ from ..wording import comma_list
 
 
 def summary(message) -> str:
-    """Its text, its files, or both: "The gate", "Photo", "2 files: a.pdf, b.pdf", "Photo: The gate"."""
+    """Its text, what goes with it, or both: "The gate", "Photo", "Location", "Photo: The gate"."""
     files = message.file_list
-    if not files:
+    parts = [_("Location")] if message.facts.get("location") else []
+    parts += [_sent(files)] if files else []
+    if not parts:
         return message.body
-    sent = _sent(files)
+    sent = comma_list(parts, str.format)
     return _("{files}: {text}").format(files=sent, text=message.body) if message.body else sent
 
 
@@ -29,4 +31,5 @@ def _sent(files):
 
 def searched(message) -> str:
     """All that a message is found by."""
-    return "\n".join([message.body, *(file.name for file in message.file_list)])
+    where = [_("Location")] if message.facts.get("location") else []
+    return "\n".join([*where, message.body, *(file.name for file in message.file_list)])

@@ -7,6 +7,7 @@ from .mute import Mute
 from .participant import Participant, ParticipantQuerySet
 from .presence import Presence, PresenceQuerySet
 from .push_subscription import PushSubscription, PushSubscriptionQuerySet
+from .quick_answer import QuickAnswer, QuickAnswerQuerySet, in_own_words
 from .quick_reply import QuickReply, QuickReplyQuerySet
 from .reach import Reach
 from .read_mark import ReadMark
@@ -29,8 +30,11 @@ __all__ = [
     "PresenceQuerySet",
     "PushSubscription",
     "PushSubscriptionQuerySet",
+    "QuickAnswer",
+    "QuickAnswerQuerySet",
     "QuickReply",
     "QuickReplyQuerySet",
     "Reach",
     "ReadMark",
+    "in_own_words",
 ]

@@ -18,7 +18,7 @@ class MessageQuerySet(search.SearchedMessages):
         return (
             self.select_related("author", "reply_to__author")
             .prefetch_related("files", "reply_to__files")
-            .defer("reply_to__search_text", "reply_to__earlier", "reply_to__facts")
+            .defer("reply_to__search_text", "reply_to__earlier")
         )
 
     def in_order(self):
@@ -43,6 +43,12 @@ class MessageQuerySet(search.SearchedMessages):
 
     def latest_page(self, limit):
         return list(self.in_order().reverse()[:limit])[::-1]
+
+    def open_offer_to(self, person):
+        """The latest of one conversation's messages that offers answers, or None, also once this person has written."""
+        spoken = self.filter(kind=Message.Kind.TEXT, deleted_at__isnull=True)
+        last = spoken.filter(author=person).order_by("-number").values_list("number", flat=True).first()
+        return spoken.filter(facts__has_key="answers", number__gt=last or 0).order_by("-number").first()
 
     def first_unread(self, person):
         """The number of the first message of one conversation's that this person has not read yet, or None."""
@@ -74,6 +80,8 @@ class Message(models.Model):
         ASKED = "asked", "Asked for a new link"
 
     BODY_LIMIT = 4000
+    # So many answers can be offered with one text.
+    OFFER_LIMIT = 4
     # For so long its author may change or delete a text, and so often change it: all of it travels with the message.
     CHANGE_WINDOW = timedelta(minutes=15)
     EDIT_LIMIT = 10
@@ -90,7 +98,8 @@ class Message(models.Model):
     # The words of the body, as they are compared when somebody looks for them.
     search_text = models.TextField(blank=True, default="", editable=False)
     # Of an event: what happened, and to whom or what as {"people": [{"name", "role"}], "seen": N} or {"title"}, named
-    # as they were then.
+    # as they were then. Of a text: {"answers": [text, …]}, what customers were offered to answer by one tap;
+    # {"location": {"lat", "lon", "accuracy"}}, in degrees and metres, where its author was then.
     event = models.CharField(max_length=10, choices=Event, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     # The sender's own key for this message. A retry carries the same one, and finds what the first try has stored.

@@ -1,6 +1,5 @@
 import re
 from datetime import datetime
-from urllib.parse import quote
 from uuid import uuid4
 
 from django import template
@@ -14,11 +13,11 @@ from django.utils.translation import ngettext
 
 from dispatch_console.templatetags import page
 
-from .. import search, wording
+from .. import locations, maps, search, wording
 from ..calling import calls_for
 from ..files import wording as files_wording
 from ..inbox import CAP
-from ..models import Conversation, Message, Reach
+from ..models import Conversation, Message, Reach, in_own_words
 
 register = template.Library()
 
@@ -75,6 +74,20 @@ def linkify(text):
 def excerpt(text):
     """The beginning of a text, on one line: what a quote of it shows."""
     return Truncator(" ".join(text.split())).chars(160)
+
+
+@register.filter
+def own_words(text):
+    """An answer by one tap as its reader is to see it."""
+    return in_own_words(text)
+
+
+@register.filter
+def offered(answers, chosen):
+    """The answers to choose from, and whether each is chosen; also one that is chosen and no longer among them."""
+    texts = [answer.text for answer in answers]
+    chosen = chosen or []
+    return [(text, text in chosen) for text in [*texts, *(text for text in chosen if text not in texts)]]
 
 
 register.filter("summary", files_wording.summary)
@@ -265,9 +278,18 @@ def calls(context):
 
 @register.filter
 def map_link(order):
-    """An address that phones open in their map."""
-    parts = [order.dropoff_street, f"{order.dropoff_postcode} {order.dropoff_city}".strip(), order.dropoff_country]
-    return "geo:0,0?q=" + quote(", ".join(part for part in parts if part))
+    """What a phone opens in its map. Not every phone: map.js takes the other link where this one leads nowhere."""
+    return maps.geo_link(maps.place_of(order))
+
+
+@register.filter
+def web_map_link(order):
+    """The same on a map that every browser can open."""
+    return maps.map_url(maps.place_of(order))
+
+
+register.filter("coordinates", locations.coordinates)
+register.filter("location_url", locations.location_url)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from orders.views import order_detail
 
 from .. import actions
 from ..forms import ConversationForm, TitleForm
-from ..models import Conversation
+from ..models import Conversation, QuickAnswer
 from ..presence import note_look
 from ..refusals import OtherChatOpen, PersonInactive, Refused
 from .pages import MESSAGE_PAGE, conversation_page, inbox_page, people_picker, to_conversation, visible_conversation
@@ -24,6 +24,8 @@ def conversation_list(request):
     if request.htmx:
         template += "#rows"
     context = {"section": "chats", "viewer": request.viewer, "inbox": inbox}
+    if not request.viewer.is_team:
+        context["answers"] = [answer.words for answer in QuickAnswer.objects.for_person(request.viewer.person)]
     return render(request, template, context, status=422 if inbox["errors"] else 200)
 
 

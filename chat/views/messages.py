@@ -9,10 +9,11 @@ from accounts.viewers import either_door
 
 from .. import actions
 from ..catching_up import catch_up_page
-from ..forms import EditForm, MessageForm, MessagePageForm
+from ..forms import EditForm, MessagePageForm
 from ..models import MessageFile, Participant
 from ..presence import note_look
 from ..refusals import FilesRefused, NothingToReplyTo, ReadOnly, Refused, TooLate, TooManyMessages
+from .box import answers_at_hand, message_form
 from .pages import (
     MESSAGE_PAGE,
     bare_conversation,
@@ -53,7 +54,7 @@ def _catch_up(request, conversation, after, revision):
 def message_create(request, pk):
     conversation = bare_conversation(request, pk)
     uploads = request.FILES.getlist("files")
-    form = MessageForm(request.POST, has_files=bool(uploads))
+    form = message_form(request.viewer, request.POST, has_files=bool(uploads))
     if {*request.FILES} - {"files"}:
         form.add_error(None, _("Send files in the field “files”. The text is kept."))
     if not form.is_valid():
@@ -105,6 +106,7 @@ def _not_sent(request, conversation, form, status):
     if request.htmx:
         reply = text_to_answer(conversation, reply_to)
         context = {"conversation": conversation, "viewer": request.viewer, "form": form, "reply": reply}
+        context |= answers_at_hand(conversation, request.viewer)
         return render(request, "chat/_composer.html", context, status=status)
     return conversation_page(request, conversation, form=form, reply_to=reply_to, status=status)
 
@@ -117,6 +119,9 @@ def message_detail(request, pk, number):
     if not message.is_changeable or not request.viewer.may_write:
         refused = TooLate() if request.viewer.may_write else ReadOnly()
         return _change_page(request, message, refusal=refused.reason, status=409)
+    if message.facts.get("location"):
+        # Where somebody was can be taken back, and not made another place.
+        return _change_page(request, message)
     return _change_page(request, message, EditForm(initial={"body": message.body}, has_files=bool(message.file_list)))
 
 

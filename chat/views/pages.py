@@ -9,10 +9,11 @@ from accounts.models import AccessLink, User
 from accounts.viewers import Viewer
 from orders.timeline import timeline_of
 
-from ..forms import InboxForm, MessageForm, PeopleSearchForm
+from ..forms import InboxForm, PeopleSearchForm
 from ..inbox import Inbox
 from ..models import Conversation, Delivery, LinkRequest, Message, Participant, Reach
-from ..paging import keyset_page
+from ..paging import START, keyset_page
+from .box import answers_at_hand, message_form
 
 INBOX_PAGE = 50
 MESSAGE_PAGE = 50
@@ -64,20 +65,30 @@ def inbox_page(viewer: Viewer, query) -> dict:
     everywhere = q and show == "all"
     inbox = Inbox(viewer)
     found = inbox.visible if everywhere else inbox.show(show)
-    rows, cursor = keyset_page(
-        found.search(q).for_rows(viewer),
-        field="waiting_since" if show == "waiting" else "last_activity_at",
-        newest_first=show != "waiting",
-        cursor=form.cleaned_data.get("cursor", ""),
-        size=INBOX_PAGE,
-        only=(lambda rows: rows.with_guest_on(reach)) if reach else None,
-    )
+    cursor = form.cleaned_data.get("cursor", "")
+    # Of a guest's chats those with something new come first, whatever has happened in the others since.
+    has_top = not viewer.is_team and show == "all" and not q and not reach
+    if has_top:
+        top, rows, next_cursor = _unread_first(found, viewer, cursor)
+    else:
+        top, (rows, next_cursor) = (
+            [],
+            keyset_page(
+                found.search(q).for_rows(viewer),
+                field="waiting_since" if show == "waiting" else "last_activity_at",
+                newest_first=show != "waiting",
+                cursor=cursor,
+                size=INBOX_PAGE,
+                only=(lambda rows: rows.with_guest_on(reach)) if reach else None,
+            ),
+        )
+    rows = [*top, *rows]
     hits = Message.objects.search(q).latest_in([row.pk for row in rows]) if q else {}
     for row in rows:
         # What was looked for, as far as it is a message: the row shows it and leads to it.
         row.hit = hits.get(row.pk)
     # The next pages of a list are rows and nothing else.
-    counts = inbox.counts() if viewer.is_team and not form.cleaned_data.get("cursor") else {}
+    counts = inbox.counts() if viewer.is_team and not cursor else {}
     given = {"show": show if show != "all" else "", "reach": reach, "q": q}
     kept = {name: value for name, value in given.items() if value}
     return {
@@ -89,9 +100,26 @@ def inbox_page(viewer: Viewer, query) -> dict:
         "reach": reach and Reach(reach),
         "rungs": Reach,
         "query": f"?{urlencode(kept)}" if kept else "",
-        "next": f"?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
+        "next": f"?{urlencode({**kept, 'cursor': next_cursor})}" if next_cursor else "",
+        "top": len(top),
+        "has_heads": has_top and not cursor,
+        "total": inbox.visible.count() if has_top else 0,
         "errors": form.errors,
     }
+
+
+def _unread_first(found, viewer, cursor):
+    """A page of conversations: those with something new, which stand on the first, the others, and the next cursor."""
+    unread = found.open().unread_by(viewer.person).for_rows(viewer)
+    top = list(unread.order_by("-last_activity_at", "-pk")[:INBOX_PAGE])
+    others = found.exclude(pk__in=[row.pk for row in top])
+    room = INBOX_PAGE if cursor else INBOX_PAGE - len(top)
+    if not room:
+        return top, [], START if others.exists() else ""
+    rows, next_cursor = keyset_page(
+        others.for_rows(viewer), field="last_activity_at", newest_first=True, cursor=cursor, size=room
+    )
+    return [] if cursor else top, rows, next_cursor
 
 
 def conversation_page(request, conversation, *, form=None, messages=None, reply_to=None, status=200, **more):
@@ -112,8 +140,9 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
         "seen": conversation.seen_by(),
         "delivered": conversation.delivered_to(),
         "presences": presences,
-        "form": form or MessageForm(),
+        "form": form or message_form(viewer),
         "reply": text_to_answer(conversation, reply_to),
+        **answers_at_hand(conversation, viewer),
         "echo": Message(author=viewer.person, kind=Message.Kind.TEXT),
         "other_chat": _open_chat_of_same_order(conversation),
         **more,

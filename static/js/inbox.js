@@ -15,7 +15,10 @@ const belongs = {
   unread: (row) => link(row).dataset.unread !== "0",
   closed: (row) => "closed" in link(row).dataset,
 };
-const orderOf = (row) => (list().dataset.show === "waiting" ? link(row).dataset.waiting : row.dataset.activity) || "";
+const rowsOf = (place) => [...place.querySelectorAll(":scope > [id^=conversation-]")];
+// On a guest's list what has something new comes first.
+const isFirst = (row) => Boolean(page.door) && belongs.unread(row) && !belongs.closed(row);
+const orderOf = (row) => (list().dataset.show === "waiting" ? link(row).dataset.waiting ?? "" : `${Number(isFirst(row))} ${row.dataset.activity}`);
 const inOrder = (a, b) => (list().dataset.show === "waiting" ? orderOf(a) <= orderOf(b) : orderOf(a) >= orderOf(b));
 
 function place(row) {
@@ -63,7 +66,7 @@ function update(present, row) {
 }
 
 function insert(row) {
-  const rows = [...list().children].filter((other) => other !== row);
+  const rows = rowsOf(list()).filter((other) => other !== row);
   const next = rows.find((other) => inOrder(row, other));
   const focused = row.contains(document.activeElement);
   // What stands after the last row that is here may stand after many that are not: it comes with their page.
@@ -84,7 +87,7 @@ function waitToSort() {
     pane().removeEventListener("pointerleave", later);
     pane().removeEventListener("focusout", later);
     for (const left of list().querySelectorAll(".is-leaving")) left.remove();
-    const rows = [...list().children];
+    const rows = rowsOf(list());
     rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
     list().append(...rows);
   };
@@ -113,7 +116,8 @@ async function refresh() {
   if (!response?.ok) return response?.status ?? 0;
   const fresh = document.createElement("template");
   fresh.innerHTML = await response.text();
-  [...fresh.content.querySelectorAll("#conversations > li")].reverse().forEach(place);
+  const known = fresh.content.querySelector("#conversations");
+  if (known) rowsOf(known).reverse().forEach(place);
   for (const count of fresh.content.querySelectorAll("[id^=count-]")) document.getElementById(count.id)?.replaceWith(count);
   return response.status;
 }

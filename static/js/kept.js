@@ -42,16 +42,20 @@ function keys(prefix) {
 
 // Messages, each under a key of its own, so that two tabs of one person do not overwrite each other's
 
-// False when it could not be kept.
-export const keep = (message) => write("localStorage", UNSENT + message.key, message);
-export const forget = (key) => write("localStorage", UNSENT + key, null);
-
-// Null when there is no knowing.
-export function messages() {
-  return keys(UNSENT)
-    ?.map((key) => ({ ...read("localStorage", key), key: key.slice(UNSENT.length) }))
-    .filter((message) => message.body && Number.isFinite(message.place) && !Number.isNaN(Date.parse(message.at)));
+export function shelfOf(chat) {
+  const prefix = `unsent:${page.person}:${chat}:`;
+  return {
+    // False when it could not be kept.
+    keep: (message) => write("localStorage", prefix + message.key, message),
+    forget: (key) => write("localStorage", prefix + key, null),
+    // Null when there is no knowing.
+    messages: () =>
+      keys(prefix)
+        ?.map((key) => ({ ...read("localStorage", key), key: key.slice(prefix.length) }))
+        .filter((message) => (message.body || message.fields) && Number.isFinite(message.place) && !Number.isNaN(Date.parse(message.at))),
+  };
 }
+export const { keep, forget, messages } = shelfOf(page.chat);
 
 // Tells when another tab has written, sent or deleted something here: true when it is more, false when it is less.
 export function watch(listener) {

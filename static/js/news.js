@@ -11,9 +11,10 @@ export const on = (kind, listener) => listeners[kind].push(listener);
 export const tell = (kind, ...news) => listeners[kind].map((listener) => listener(...news));
 
 // What the page has is known to the thread, as { after, revision }: every new connection begins there.
-export let position = () => ({ after: 0, revision: 0 });
+let known = () => ({ after: 0, revision: 0 });
+export const position = () => known();
 export function startFrom(its) {
-  position = its;
+  known = its;
 }
 
 // Where the socket is, and what of the conversation need not come again.

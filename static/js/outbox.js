@@ -18,7 +18,7 @@ let timer = 0;
 let failures = 0;
 
 // crypto.randomUUID is not there on a plain-HTTP address of the local network.
-function uuid() {
+export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -35,12 +35,13 @@ export function start(its) {
 
 // What is unsent
 
-// `reply` is the number of the message that this one answers, or null.
-export function send(body, reply = null) {
+// `reply` is the number of the message that this one answers, or null; `fields` is what else goes with it, as the form
+// has it: { offer: [text, …] }.
+export function send(body, reply = null, { fields = {} } = {}) {
   takeOver();
   // A place in the line and not a time: clocks are set, and two messages fit into a millisecond.
   const place = 1 + Math.max(0, ...unsent.map((message) => message.place));
-  const message = { key: uuid(), body, reply, place, at: new Date().toISOString() };
+  const message = { key: uuid(), body, reply, fields, place, at: new Date().toISOString() };
   unsent.push(message);
   keep(message);
   show(message);
@@ -48,8 +49,8 @@ export function send(body, reply = null) {
 }
 
 function keep(message) {
-  const { key, body, reply, place, at, refused, reason } = message;
-  message.kept = kept.keep({ key, body, reply, place, at, refused, reason });
+  const { key, body, reply, fields, place, at, refused, reason } = message;
+  message.kept = kept.keep({ key, body, reply, fields, place, at, refused, reason });
 }
 
 // The storage belongs to all tabs of this person: what one of them wrote any of them sends, and what one of them has
@@ -143,6 +144,7 @@ async function deliver(message) {
   let html;
   const fields = new URLSearchParams({ body: message.body, client_id: message.key });
   if (message.reply) fields.set("reply_to", message.reply);
+  for (const [name, values] of Object.entries(message.fields ?? {})) for (const value of [values].flat()) fields.append(name, value);
   try {
     response = await fetch(form()?.action || page.messages, {
       method: "POST",
@@ -209,7 +211,7 @@ function errorIn(html) {
 
 // The page's own token, which stops working when somebody signs in. So what one person has written here is never sent
 // in the name of another who has signed in meanwhile, in another tab.
-const token = form()?.elements.csrfmiddlewaretoken?.value || /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] || "";
+const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value || /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] || "";
 export const headers = () => ({ "HX-Request": "true", "X-CSRFToken": token });
 
 // When to try again

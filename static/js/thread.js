@@ -9,6 +9,7 @@ import { peopleChanged, stopTyping } from "./people.js";
 import { arrange, isMine, lineBefore, list, numbered, numberOf, revisionOf } from "./lines.js";
 import { comesBelow, isAtEnd, openAt, toEnd } from "./scrolling.js";
 import * as reading from "./reading.js";
+import { word } from "./words.js";
 import { keepForm, watchChanges } from "./changes.js";
 import { quoteOf } from "./quotes.js";
 import "./earlier.js";
@@ -17,7 +18,6 @@ import "./received.js";
 import { originalChanged } from "./reply.js";
 import "./seen.js";
 import "./tools.js";
-import { word } from "./words.js";
 
 const echoes = document.getElementById("echo");
 
@@ -89,7 +89,7 @@ const thread = {
     line.dataset.clientId = message.key;
     line.dataset.at = message.at;
     const body = line.querySelector(".message__body");
-    body.textContent = message.body;
+    body.textContent = message.body || (message.fields?.latitude ? word("Location") : "");
     if (message.reply) body.before(quoteOf(message.reply));
     const time = line.querySelector("time");
     time.dateTime = message.at;

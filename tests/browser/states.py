@@ -10,6 +10,7 @@ from .thread import composer, is_live, line
 
 STATES = {}
 # The order of the demo with the longest conversation, and others: with a chat, without one, without a customer.
+GATE = {"latitude": 43.615019, "longitude": -116.202313, "accuracy": 12}
 LONG, OPEN, NONE, NOBODY = "11064", "11046", "11072", "11076"
 
 
@@ -101,6 +102,7 @@ page_of_the_console("order-without-customer", f"/orders/{NOBODY}/")
 page_of_the_console("notifications", "/notifications/")
 page_of_the_console("settings", "/settings/")
 page_of_the_console("quick-replies", "/replies/")
+page_of_the_console("quick-answers", "/answers/")
 page_of_the_console("not-found", "/chats/999999/", expects=["status of 404"])
 
 
@@ -229,6 +231,16 @@ async def conversation_missing(stage):
     await composer(page).fill("Hello [driver?], " + "where are you? " * 20 + "[promised?]")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Not known here")
+    return page
+
+
+@state("conversation-offer")
+async def conversation_offer(stage):
+    page = await stage.own_chat()
+    await composer(page).fill("Nobody opens. What shall we do?")
+    await page.get_by_label("Offer answers").click()
+    await page.get_by_role("checkbox", name="Leave it with a neighbour").check()
+    await expect(page.locator("#offering")).to_be_visible()
     return page
 
 
@@ -384,4 +396,46 @@ async def guest_read_only(stage):
     stage.deliver(4)
     await page.reload()
     await expect(page.get_by_text("this chat can only be read now")).to_be_visible()
+    return page
+
+
+@state("driver-chat")
+async def driver_chat(stage):
+    page = await stage.guest(LONG, "driver")
+    await expect(page.get_by_role("button", name="On my way")).to_be_visible()
+    return page
+
+
+@state("driver-not-sent", expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
+async def driver_not_sent(stage):
+    page = await driver(stage)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Nobody there").first.click()
+    await expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    await expect(page.locator("#connection")).to_contain_text("No connection.")
+    return page
+
+
+@state("guest-offered")
+async def guest_offered(stage):
+    link = await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
+    page = await stage.visit(link, permissions=["geolocation"], geolocation=GATE)
+    await page.wait_for_url("**/g/**")
+    await is_live(page)
+    await page.get_by_role("button", name="Share my location once").click()
+    await expect(page.locator(".message__location")).to_be_visible()
+    offer = ["I’m home", "Leave it with a neighbour"]
+    await stage.colleague.post(f"{stage.chat.path}messages/", body="Are you there?", offer=offer)
+    await expect(page.get_by_role("button", name="Leave it with a neighbour")).to_be_visible()
+    return page
+
+
+@state("guest-no-location")
+async def guest_no_location(stage):
+    link = await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
+    page = await stage.visit(link)
+    await page.wait_for_url("**/g/**")
+    await is_live(page)
+    await page.get_by_role("button", name="Share my location once").click()
+    await expect(page.locator("#located")).to_contain_text("may not know where you are")
     return page

@@ -1,0 +1,137 @@
+// Answers by one tap on the list of chats. Each is kept on this device until the server has it, where the outbox of its
+// chat finds it too, and tried again with the same key; its stop says what became of it.
+
+import { ask } from "./ask.js";
+import { shelfOf } from "./kept.js";
+import { on, page, pause } from "./live.js";
+import { headers, uuid } from "./outbox.js";
+import { word } from "./words.js";
+
+const PAUSE = 3000; // milliseconds in which the same tap again is a finger that has slipped
+const SHOWN = 4000; // for so long a stop says that it was sent
+
+const list = document.getElementById("conversations");
+const states = new Map(); // chat -> { body, at, key, message, state, reason }: the last of each
+const waiting = new Map(); // key -> { chat, message }: also where the browser keeps nothing
+const underway = new Set();
+let failures = 0;
+let timer = 0;
+
+const stopOf = (chat) => document.getElementById(`conversation-${chat}`);
+
+list?.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-chat]");
+  if (!form) return;
+  event.preventDefault();
+  const { chat } = form.dataset;
+  const body = event.submitter?.value;
+  const last = states.get(chat);
+  if (!body || (last?.body === body && Math.abs(Date.now() - last.at) < PAUSE)) return;
+  const message = { key: uuid(), body, reply: null, place: Date.now(), at: new Date().toISOString(), tap: true };
+  shelfOf(chat).keep(message);
+  waiting.set(message.key, { chat, message });
+  states.set(chat, { body, at: Date.now() });
+  deliver(chat, message);
+});
+
+async function deliver(chat, message) {
+  if (underway.has(message.key)) return;
+  underway.add(message.key);
+  say(chat, message, "sending");
+  const body = new URLSearchParams({ body: message.body, client_id: message.key });
+  const options = { method: "POST", headers: headers(), body };
+  const answer = await ask(`${page.door}/chats/${chat}/messages/`, options).catch(() => null);
+  underway.delete(message.key);
+  // Stored is what comes back with our key, whatever stands between us and the server.
+  if (answer?.ok && answer.html.includes(message.key)) {
+    failures = 0;
+    drop(chat, message);
+    return say(chat, message, "sent");
+  }
+  const isRefused = answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429;
+  // It stays on this device, and is tried again when somebody says so or the page is opened again.
+  if (isRefused) waiting.delete(message.key);
+  else again();
+  say(chat, message, "failed", answer?.status === 422 ? errorIn(answer.html) : "");
+}
+
+function errorIn(html) {
+  const answer = document.createElement("template");
+  answer.innerHTML = html;
+  return answer.content.querySelector(".field__error")?.textContent.trim() ?? "";
+}
+
+function again() {
+  clearTimeout(timer);
+  timer = setTimeout(tryAll, pause(failures++));
+}
+
+function drop(chat, message) {
+  shelfOf(chat).forget(message.key);
+  waiting.delete(message.key);
+}
+
+// What was tapped here and not sent, in this visit or an earlier one.
+function tryAll() {
+  for (const row of list?.querySelectorAll("[data-conversation]") ?? []) {
+    const chat = row.dataset.conversation;
+    for (const message of shelfOf(chat).messages() ?? []) if (message.tap) waiting.set(message.key, { chat, message });
+  }
+  for (const { chat, message } of waiting.values()) deliver(chat, message);
+}
+
+// What became of it
+
+function say(chat, message, state, reason = "") {
+  const before = states.get(chat);
+  if (before?.key === message.key && before.state === state && before.reason === reason) return;
+  states.set(chat, { ...before, key: message.key, message, state, reason });
+  show(chat);
+  if (state === "sent") setTimeout(() => states.get(chat)?.key === message.key && states.get(chat).state === "sent" && clear(chat), SHOWN);
+}
+
+function clear(chat) {
+  states.set(chat, { body: states.get(chat).body, at: states.get(chat).at });
+  show(chat);
+}
+
+function show(chat) {
+  const place = stopOf(chat)?.querySelector(".stop__said");
+  if (!place) return;
+  const { state, reason, message } = states.get(chat) ?? {};
+  place.classList.toggle("stop__said--failed", state === "failed");
+  if (!state) return place.replaceChildren();
+  place.replaceChildren(Object.assign(document.createElement("bdi"), { textContent: message.body }), ` · ${saying(state, reason)} `);
+  if (state !== "failed") return;
+  place.append(
+    button(word("Retry"), () => deliver(chat, message)), " · ",
+    button(word("Delete"), () => {
+      drop(chat, message);
+      clear(chat);
+    }),
+  );
+}
+
+function saying(state, reason) {
+  if (state === "sending") return word("Sending");
+  if (state === "sent") return word("Sent");
+  return reason ? word("Not sent: {reason}", { reason }) : word("Not sent.");
+}
+
+function button(label, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "textbutton";
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
+}
+
+// A row that came live says it too.
+on("row", (row) => show(row.id.replace("conversation-", "")));
+on("open", () => {
+  failures = 0;
+  tryAll();
+});
+addEventListener("online", tryAll);
+tryAll();
