@@ -24,7 +24,7 @@ from .catching_up import Position, catch_up_page
 from .fragments import render_message
 from .live_list import LiveList
 from .models import Conversation
-from .presence import attendance
+from .presence import UNREACHABLE, attendance
 from .socket_query import parse_socket_query
 from .sweep import sweep
 from .threads import in_thread
@@ -50,7 +50,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.conversation_id, self.sent, self.revision, self.list, self.language = None, 0, None, None, None
         SOCKETS.inc()
 
-        self.viewer: Viewer | None = await self.find_viewer()
+        try:
+            self.viewer: Viewer | None = await self.find_viewer()
+        except UNREACHABLE as error:
+            # Refused, which to the page is the network's fault and tried again: who it is, nobody knows yet.
+            logger.error("The database did not answer for a websocket: %s", error)
+            await self.close()
+            return
         asked = parse_socket_query(self.scope["query_string"])
         # Accepted first: refused before, it would look like a fault of the network and be tried for ever.
         if self.viewer is None:

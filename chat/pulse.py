@@ -1,7 +1,8 @@
 """Notices when the channel layer has gone deaf: a beat that this process sends to itself does not come back.
 
 Nothing tells a process that Redis has lost what others sent, least of all one that only listens. So it listens for
-itself, and reads the database while it hears nothing, and once more when it hears again.
+itself, and reads the database while it hears nothing, and once more when it hears again. A connection that is cut may
+be back before the next beat; what was sent in between is lost all the same, so a new connection counts like deafness.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ class Pulse:
         self.numbers = count(1)
         self.channel = self.listener = None
         self.heard, self.arrived = 0, asyncio.Event()
-        self.is_deaf = False
+        self.is_deaf = self.is_renewed = False
 
     async def run(self):
         if isinstance(self.layer, InMemoryChannelLayer):
@@ -42,9 +43,11 @@ class Pulse:
 
     async def feel(self):
         was_deaf, self.is_deaf = self.is_deaf, not await self.comes_back()
+        was_cut, self.is_renewed = self.is_renewed, False
+        self.watch_connections()
         if self.is_deaf != was_deaf:
             logger.warning("The channel layer %s", "does not deliver" if self.is_deaf else "delivers again")
-        if self.is_deaf or was_deaf:
+        if self.is_deaf or was_deaf or was_cut:
             await self.heal()
 
     async def comes_back(self):
@@ -63,6 +66,16 @@ class Pulse:
             logger.debug("No pulse", exc_info=True)
             return False
         return True
+
+    def watch_connections(self):
+        """Have redis-py tell when it connects again. It keeps each callback once, and those of this object weakly."""
+        for shard in self.layer._get_layer()._shards:
+            if shard._pubsub and shard._pubsub.connection:
+                shard._pubsub.connection.register_connect_callback(self.connected)
+
+    async def connected(self, connection):
+        # After redis-py has subscribed again, so that what is read from now on meets what is heard from now on.
+        self.is_renewed = True
 
     async def listen(self, channel):
         # Apart from the waiting for it, which gives up: the layer unsubscribes a receiver that is cancelled.

@@ -8,6 +8,7 @@ import threading
 import pytest
 from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import AccessLink, User
@@ -433,6 +434,20 @@ def counts_of(tab):
 
 
 class TestDoor:
+    async def test_is_shut_and_no_fault_while_the_database_is_away(self, browsers, chat, monkeypatch):
+        def away(*_):
+            raise OperationalError("the server closed the connection")
+
+        monkeypatch.setattr(consumers, "viewer_of_socket", away)
+        tab = Tab(browsers[1], f"?chat={chat.pk}")
+        assert not await tab.connect()
+        monkeypatch.undo()
+
+        # Whoever tries again comes in.
+        tab = Tab(browsers[1], f"?chat={chat.pk}")
+        assert await tab.connect()
+        await tab.leave()
+
     @pytest.mark.parametrize("door", ["", "/g/no-such-link"])
     async def test_stranger_is_told_so_and_not_left_to_try_again(self, chat, door):
         tab = Tab(Client(), f"?chat={chat.pk}", door=door)

@@ -1,0 +1,43 @@
+"""A connection to Redis that is cut and back at once has lost what was sent meanwhile, and no beat missed it."""
+
+import asyncio
+
+import pytest
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from chat import pulse
+from chat.pulse import Pulse
+
+from .crowd import until
+
+pytestmark = pytest.mark.redis(own=True)
+
+
+async def test_a_connection_that_is_back_before_the_next_beat_is_noticed(redis, monkeypatch):
+    layer = RedisPubSubChannelLayer(hosts=[{"address": redis.url, "socket_timeout": None}])
+    monkeypatch.setattr(pulse, "get_channel_layer", lambda: layer)
+    healed = []
+
+    async def heal():
+        healed.append(mine.is_deaf)
+
+    mine = Pulse(heal)
+    try:
+        await mine.feel()
+        await mine.feel()
+        # The premise: all is well, and nothing is to be made good.
+        assert not mine.is_deaf
+        assert healed == []
+
+        assert await asyncio.to_thread(redis.cut_subscribers) == 1
+        await until(lambda: mine.is_renewed, "a new connection", patience=10)
+        await mine.feel()
+
+        # It was never deaf, and the database has been read all the same, once.
+        assert healed == [False]
+        await mine.feel()
+        assert healed == [False]
+    finally:
+        mine.listener.cancel()
+        await asyncio.gather(mine.listener, return_exceptions=True)
+        await layer.flush()
