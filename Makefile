@@ -3,6 +3,9 @@
 UV = python3 bin/uv
 PYTHON = .venv/bin/python
 
+# A server starts in two seconds from what was compiled once, and in eight without: the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Written last by collectstatic, which compresses every file and takes its time: only when one is newer.
 STATIC = $(or $(STATIC_ROOT),$(or $(DATA_DIR),var)/static)/staticfiles.json
 

@@ -7,6 +7,7 @@ conversations, each of them reads these in one query, and tells only the pages t
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from uuid import uuid4
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 # Seconds. After a restart everybody comes back at once.
 PACE = 0.5
+# For this part of the time at most it is told who is here: where that takes long, messages have more need of it.
+EASE = 20
+# Seconds that it may be late by that.
+LATEST = 5
 # For which a page without a socket is taken to be looked at, and how often that is written.
 LASTS = Presence.LASTS.total_seconds()
 AGAIN = 20
@@ -116,10 +121,13 @@ class Attendance:
 
     async def flush(self):
         try:
+            pause = PACE
             while self.changed or self.received or self.untold:
-                await asyncio.sleep(PACE)
+                await asyncio.sleep(pause)
+                began = time.monotonic()
                 await self.write_changed()
                 await self.tell_untold()
+                pause = max(PACE, min(LATEST, EASE * (time.monotonic() - began)))
         except UNREACHABLE as error:
             # The next beat says who is here, and who is not is not here after a while.
             logger.error("Who looks at what could not be said: %s", error)
@@ -155,14 +163,16 @@ class Attendance:
                 if (conversation, socket.viewer.person.pk) in self.looking
                 and socket.viewer.person.pk not in self.here[conversation]
             }
+            # Once for all: a conversation of fifty is told to fifty.
+            news = json.dumps({"type": "presence", "people": people})
             for socket, told in list(self.told[conversation].items()):
-                if told != people:
-                    await self.tell(socket, people)
+                if told != news:
+                    await self.tell(socket, news)
 
-    async def tell(self, socket, people):
+    async def tell(self, socket, news):
         try:
-            self.told[socket.conversation_id][socket] = people
-            await socket.control("presence", people=people)
+            self.told[socket.conversation_id][socket] = news
+            await socket.send(text_data=news)
         except Exception:
             # One broken socket must not keep the others from hearing it.
             logger.exception("A socket could not be told who is here")
