@@ -5,10 +5,12 @@
 
 import { page } from "./news.js";
 
-const owner = `${page.person}:${page.chat}:`;
+export const owner = `${page.person}:${page.chat}:`;
 const DRAFT = `draft:${owner}`;
 const UNSENT = `unsent:${owner}`;
 const REPLY = `reply:${owner}`;
+const TRAY = `tray:${owner}`;
+const UPLOAD = `upload:${owner}`;
 const LIFETIME = 30 * 86_400_000; // milliseconds
 
 // Private browsing may refuse storage, and it may be full: then what is written lives as long as the page.
@@ -52,7 +54,7 @@ export function shelfOf(chat) {
     messages: () =>
       keys(prefix)
         ?.map((key) => ({ ...read("localStorage", key), key: key.slice(prefix.length) }))
-        .filter((message) => (message.body || message.fields) && Number.isFinite(message.place) && !Number.isNaN(Date.parse(message.at))),
+        .filter((message) => (message.body || message.fields || message.files?.length) && Number.isFinite(message.place) && !Number.isNaN(Date.parse(message.at))),
   };
 }
 export const { keep, forget, messages } = shelfOf(page.chat);
@@ -83,9 +85,28 @@ export function keepDraft(body) {
 export const reply = () => Number(read("sessionStorage", REPLY)?.body) || null;
 export const keepReply = (number) => write("sessionStorage", REPLY, number && { body: String(number) });
 
+// Where the files of the box are kept, which have a database of their own. A tab has its own, as of the draft.
+export const tray = () => (read("sessionStorage", TRAY) ?? read("localStorage", TRAY))?.body ?? "";
+export function keepTray(place) {
+  const entry = place && { body: place, at: new Date().toISOString() };
+  const isOurs = place || read("localStorage", TRAY)?.body === tray();
+  write("sessionStorage", TRAY, entry);
+  if (isOurs) write("localStorage", TRAY, entry);
+}
+
+// Which tab is sending the files of a message: they take so long that another would begin as well.
+const tab = crypto.getRandomValues(new Uint32Array(2)).join("-");
+const TURN = 10_000; // milliseconds from one sign of life to the last that counts
+export const claim = (key) => write("localStorage", UPLOAD + key, { body: tab, at: new Date().toISOString() });
+export const unclaim = (key) => write("localStorage", UPLOAD + key, null);
+export function isClaimed(key) {
+  const claimed = read("localStorage", UPLOAD + key);
+  return Boolean(claimed && claimed.body !== tab && Math.abs(Date.now() - Date.parse(claimed.at)) < TURN);
+}
+
 // Whose link is dead or who never came back leaves nothing here for ever. What belongs to this page always stays.
 function clean() {
-  const others = [...(keys("draft:") ?? []), ...(keys("unsent:") ?? [])].filter((key) => !key.includes(`:${owner}`));
+  const others = ["draft:", "unsent:", "tray:", "upload:"].flatMap((prefix) => keys(prefix) ?? []).filter((key) => !key.includes(`:${owner}`));
   for (const key of others) {
     const age = Date.now() - Date.parse(read("localStorage", key)?.at);
     if (!(age < LIFETIME)) write("localStorage", key, null);

@@ -4,16 +4,19 @@
 
 import * as kept from "./kept.js";
 import { catchUp, on, page, pause, stop } from "./live.js";
+import * as parcel from "./parcel.js";
+import { errorIn, NOT_HERE, post } from "./sending.js";
 import { word } from "./words.js";
+export { headers } from "./sending.js";
 
 const form = () => document.getElementById("composer");
-const PATIENCE = 15_000; // milliseconds
-const GRACE = 3_000; // for the tab in which something was written, before another tab helps
+const GRACE = 3_000; // milliseconds for the tab in which something was written, before another tab helps
 
 let unsent = [];
 let thread = null;
 let sending = false;
 let attempt = null;
+let trying = null; // the message of that attempt
 let timer = 0;
 let failures = 0;
 
@@ -36,12 +39,13 @@ export function start(its) {
 // What is unsent
 
 // `reply` is the number of the message that this one answers, or null; `fields` is what else goes with it, as the form
-// has it: { offer: [text, …] }.
-export function send(body, reply = null, { fields = {} } = {}) {
+// has it: { offer: [text, …] }; `files` are those of tray.js, kept in `box`.
+export function send(body, reply = null, { fields = {}, files = [], box = "" } = {}) {
   takeOver();
   // A place in the line and not a time: clocks are set, and two messages fit into a millisecond.
   const place = 1 + Math.max(0, ...unsent.map((message) => message.place));
-  const message = { key: uuid(), body, reply, fields, place, at: new Date().toISOString() };
+  const message = { key: uuid(), body, reply, fields, place, at: new Date().toISOString(), files, box };
+  if (files.length) message.box ||= message.key;
   unsent.push(message);
   keep(message);
   show(message);
@@ -50,24 +54,27 @@ export function send(body, reply = null, { fields = {} } = {}) {
 
 function keep(message) {
   const { key, body, reply, fields, place, at, refused, reason } = message;
-  message.kept = kept.keep({ key, body, reply, fields, place, at, refused, reason });
+  message.kept = kept.keep({ key, body, reply, fields, place, at, refused, reason, ...parcel.label(message) });
+  if (hasFiles(message) && !message.filesKept) parcel.keep(message).then(() => thread.files?.(message));
 }
+const hasFiles = (message) => message.files?.length > 0;
 
 // The storage belongs to all tabs of this person: what one of them wrote any of them sends, and what one of them has
 // sent or deleted is no other's to send again.
 function takeOver() {
   letGo();
   const known = new Set(unsent.map((message) => message.key));
-  const more = (kept.messages() ?? []).filter((message) => !known.has(message.key) && !isStored(message.key));
-  unsent = [...unsent, ...more.map((message) => ({ ...message, kept: true }))].sort(inLine);
+  const more = (kept.messages() ?? []).filter((message) => !known.has(message.key) && !isStored(message));
+  unsent = [...unsent, ...more.map((message) => ({ ...message, kept: true, filesKept: true }))].sort(inLine);
   unsent.filter((message) => !known.has(message.key)).forEach(show);
-  for (const message of unsent) if (!message.kept) keep(message);
+  for (const message of unsent) if (!message.kept || (hasFiles(message) && message.filesKept === false)) keep(message);
 }
 
 // The page was made after it had arrived, although nobody could tell the one who sent it.
-function isStored(key) {
+function isStored({ key, files, box }) {
   const stored = document.querySelector(`#messages > [data-number][data-client-id="${CSS.escape(key)}"]`);
   if (stored) kept.forget(key);
+  if (stored && files?.length) parcel.forget(box);
   return Boolean(stored);
 }
 
@@ -89,6 +96,8 @@ const inLine = (a, b) => a.place - b.place || (a.key < b.key ? -1 : 1);
 function show(message) {
   thread.echo(message);
   mark(message, message.refused ? "failed" : "sending", message.reason);
+  // What another page has left is shown when it has been fetched.
+  if (hasFiles(message)) parcel.isThere(message).then(() => thread.files?.(message));
 }
 
 // Said once and not with every attempt: it is read out.
@@ -96,6 +105,7 @@ function mark(message, state, reason = "") {
   if (message.state === state && message.said === reason) return;
   Object.assign(message, { state, said: reason });
   thread.mark(message.key, state, reason, message.reply);
+  if (hasFiles(message)) thread.files?.(message);
 }
 
 export function retry(key) {
@@ -103,6 +113,8 @@ export function retry(key) {
   if (!message) return;
   delete message.refused;
   delete message.reason;
+  delete message.cancelled;
+  parcel.forgive(message);
   keep(message);
   mark(message, "sending");
   failures = 0;
@@ -110,11 +122,41 @@ export function retry(key) {
 }
 
 export function discard(key) {
+  const message = unsent.find((one) => one.key === key);
   drop(key);
   kept.forget(key);
+  if (message && hasFiles(message)) parcel.forget(message.box);
+}
+
+// What was on its way stops; what has arrived is stored all the same, and is not sent again.
+export function cancel(key) {
+  const message = unsent.find((one) => one.key === key);
+  if (!message) return;
+  message.cancelled = true;
+  if (message === trying) attempt.abort();
+  else refuse(message, word("Cancelled."));
+}
+
+// Without this one file, so that the rest can be sent.
+export function removeFile(key, file) {
+  const message = unsent.find((one) => one.key === key);
+  if (!message) return;
+  message.files = message.files.filter((one) => one !== file);
+  message.filesKept = false;
+  if (!hasFiles(message)) parcel.forget(message.box);
+  if (!message.body && !hasFiles(message)) {
+    discard(key);
+    return thread.confirm(key, "");
+  }
+  if (!parcel.isFaulty(message)) message.reason = "";
+  keep(message);
+  mark(message, "failed", message.reason);
+  thread.files?.(message);
 }
 
 function drop(key) {
+  // Whatever is still being done for it stops mattering.
+  for (const message of unsent) if (message.key === key) message.isOver = true;
   unsent = unsent.filter((message) => message.key !== key);
 }
 
@@ -138,40 +180,51 @@ function first() {
 
 // True when the next one may be tried.
 async function deliver(message) {
+  if (hasFiles(message)) {
+    // Another tab is at it. What takes long is not sent twice at the same time.
+    if (kept.isClaimed(message.key)) return waitForOther();
+    const problem = await parcel.problem(message);
+    if (!unsent.includes(message) || message.refused) return true;
+    if (problem) return refuse(message, problem);
+  }
   attempt = new AbortController();
-  const timeout = setTimeout((late) => late.abort(), PATIENCE, attempt);
-  let response;
-  let html;
-  const fields = new URLSearchParams({ body: message.body, client_id: message.key });
-  if (message.reply) fields.set("reply_to", message.reply);
-  for (const [name, values] of Object.entries(message.fields ?? {})) for (const value of [values].flat()) fields.append(name, value);
+  trying = message;
+  let answer;
   try {
-    response = await fetch(form()?.action || page.messages, {
-      method: "POST",
-      headers: headers(),
-      body: fields,
-      redirect: "error",
-      signal: attempt.signal,
+    answer = await post(message, attempt, () => {
+      // Said again only when it gets further.
+      if (message.progress) mark(message, "sending");
+      thread.progress?.(message);
     });
-    html = await response.text();
   } catch {
+    if (message.cancelled) return refuse(message, word("Cancelled."));
     // Not answered, or not to its end. It may be stored: the same key asks again, and finds it.
     return later();
   } finally {
-    clearTimeout(timeout);
+    trying = null;
   }
-  if (response.ok) return settle(message, html);
-  if (response.status === 429 || response.status >= 500) {
-    return later(Number(response.headers.get("Retry-After")) || 0, response.status === 429 ? errorIn(html) : "");
-  }
-  if (response.status in NOT_HERE) return hold(NOT_HERE[response.status]);
-  message.refused = true;
-  message.reason = errorIn(html);
+  const { ok, status, headers, html } = answer;
+  if (ok) return settle(message, html);
+  const wait = Number(headers.get("Retry-After")) || 0;
+  if (!parcel.isStuck(message, status, wait, html) && (status === 429 || status >= 500)) return later(wait, status === 429 ? errorIn(html) : "");
+  if (status in NOT_HERE) return hold(NOT_HERE[status]);
   // What it answers is gone: the next try is without it.
   if (html.includes("data-reply-gone")) message.reply = null;
+  return refuse(message, parcel.blame(message, status, html) || errorIn(html));
+}
+
+function refuse(message, reason) {
+  message.refused = true;
+  message.reason = reason;
   keep(message);
-  mark(message, "failed", message.reason);
+  mark(message, "failed", reason);
   return true;
+}
+
+function waitForOther() {
+  clearTimeout(timer);
+  timer = setTimeout(flush, GRACE);
+  return false;
 }
 
 function settle(message, html) {
@@ -192,27 +245,11 @@ function later(seconds = 0, reason = "") {
 }
 
 // Nothing is wrong with the message: whoever comes back in sends it. So it stays, and the page goes to the door.
-const NOT_HERE = {
-  401: word("You are signed out."),
-  403: word("Reload the page and try again."),
-  404: page.door ? word("This link no longer works.") : word("This chat is not there."),
-};
 function hold(reason) {
   for (const message of unsent) if (!message.refused) mark(message, "failed", reason);
   stop();
   return false;
 }
-
-function errorIn(html) {
-  const answer = document.createElement("template");
-  answer.innerHTML = html;
-  return answer.content.querySelector(".field__error")?.textContent.trim() || "";
-}
-
-// The page's own token, which stops working when somebody signs in. So what one person has written here is never sent
-// in the name of another who has signed in meanwhile, in another tab.
-const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value || /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] || "";
-export const headers = () => ({ "HX-Request": "true", "X-CSRFToken": token });
 
 // When to try again
 
@@ -249,5 +286,5 @@ export function keepDraft(text) {
 
 // What no storage has would go with the page.
 addEventListener("beforeunload", (event) => {
-  if (unsent.some((message) => !message.kept) || (!draftIsKept && form()?.elements.body?.value.trim())) event.preventDefault();
+  if (unsent.some((message) => !message.kept || (hasFiles(message) && !message.filesKept)) || (!draftIsKept && form()?.elements.body?.value.trim())) event.preventDefault();
 });

@@ -19,7 +19,7 @@ from tests.callers import Caller
 from tests.server import Server
 from tests.services import chromium
 
-from .modules import OUTBOX, PAGE, SOCKETS, Inbox, serve
+from .modules import OUTBOX, PAGE, SOCKETS, UPLOADS, Inbox, serve
 from .states import Stage
 
 HERE = Path(__file__).parent
@@ -260,7 +260,7 @@ async def tab(visit):
         else:
             page = await visit()
             await (inbox or Inbox()).listen(page.context)
-            await page.context.add_init_script(SOCKETS)
+            await page.context.add_init_script(SOCKETS + UPLOADS)
         if before:
             await page.add_init_script(before)
         if clock:

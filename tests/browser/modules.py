@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from playwright.async_api import expect
 
@@ -41,6 +41,16 @@ live.startFrom(() => ({ after: window.last ?? 4, revision: 2 }));
 window.live = live;
 """
 
+# What a form with files carries is not shown to who stands between: the page says it in a header.
+UPLOADS = """
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (body) {
+    const told = [...body.entries()].map(([name, value]) => [name, value.name ?? value, value.size, value.type]);
+    this.setRequestHeader("X-Fields", encodeURIComponent(JSON.stringify(told)));
+    return send.call(this, body);
+};
+"""
+
 # Its thread shows what it is told and nothing more.
 OUTBOX = """
 import * as live from "/static/js/live.js";
@@ -61,6 +71,15 @@ outbox.start({
         line.dataset.marks = (line.dataset.marks ? line.dataset.marks + " " : "") + state;
         Object.assign(line.dataset, { state, reason });
     },
+    files: (message) => {
+        const line = echoOf(message.key);
+        const { files, filesKept } = message;
+        const said = files.map(({ name, size, problem, refusal }) => [name, size ?? null, problem || refusal || ""]);
+        if (line) line.dataset.files = JSON.stringify(said);
+        if (line) line.dataset.filesKept = String(filesKept);
+        window.messages = { ...window.messages, [message.key]: message };
+    },
+    progress: (message) => { const line = echoOf(message.key); if (line) line.dataset.progress = message.progress; },
     confirm: (key, html) => { echoOf(key)?.remove(); live.place(html); },
 });
 live.on("message", (line) => list.append(line));
@@ -91,26 +110,34 @@ class Inbox:
 
     def __init__(self, *answers):
         self.answers, self.came = list(answers), []
+        # Of every message with files, [(name, bytes, type)] of each.
+        self.files = []
 
     async def listen(self, context):
         await context.route(re.compile(rf"{MESSAGES}$"), self.take)
         return self
 
     async def take(self, route):
-        fields = parse_qs(route.request.post_data)
+        if told := route.request.headers.get("x-fields"):
+            fields = json.loads(unquote(told))
+            self.files.append([tuple(more) for name, *more in fields if name == "files"])
+            fields = {name: [value] for name, value, *_ in fields}
+        else:
+            fields = parse_qs(route.request.post_data, keep_blank_values=True)
         body, key = fields["body"][0], fields["client_id"][0]
         self.came.append((body, key))
         status, headers = 200, {}
         if self.answers:
             status = self.answers.pop(0)
         if isinstance(status, tuple):
-            status, headers = status
+            status, headers = status[0], dict(status[1])
         if status is None:
             await route.abort()
         elif callable(status):
             await status(route)
         else:
-            await route.fulfill(status=status, headers=headers, content_type="text/html", body=self.stored(body, key))
+            html = headers.pop("html", None) or self.stored(body, key)
+            await route.fulfill(status=status, headers=headers, content_type="text/html", body=html)
 
     def stored(self, body, key):
         number = len(self.came)
@@ -140,6 +167,39 @@ async def is_stored(page, body):
 async def write(page, *bodies):
     for body in bodies:
         await page.evaluate("(body) => outbox.send(body)", body)
+
+
+async def write_with_files(page, body, *files):
+    """Sends `body` with files of zeros: (name, bytes) each."""
+    await page.evaluate(
+        """([body, files]) => outbox.send(body, null, { files: files.map(([name, size]) => {
+            const type = name.endsWith(".pdf") ? "application/pdf" : "image/jpeg";
+            const blob = new Blob([new Uint8Array(size)], { type });
+            return { name, type, size, blob, ready: Promise.resolve() };
+        }) })""",
+        [body, files],
+    )
+
+
+# The keys under which this browser keeps files.
+FILES_KEPT = """new Promise((resolve, reject) => {
+    const opening = indexedDB.open("unsent", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("files");
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+        const asking = opening.result.transaction("files").objectStore("files").getAllKeys();
+        asking.onsuccess = () => { opening.result.close(); resolve(asking.result); };
+    };
+})"""
+
+
+async def files_kept(page):
+    return await page.evaluate(FILES_KEPT)
+
+
+async def keeps_files(page, *keys):
+    """Waits until these are the keys under which this browser keeps files."""
+    await page.wait_for_function(f"{FILES_KEPT}.then((keys) => keys.join(' ') === {json.dumps(' '.join(keys))})")
 
 
 async def kept(page):
