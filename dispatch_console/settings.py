@@ -463,7 +463,8 @@ SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
-    "img-src": [CSP.SELF, "data:"],
+    # blob: what a page shows of photos that it has not sent yet. An image runs nothing.
+    "img-src": [CSP.SELF, "data:", "blob:"],
     "font-src": [CSP.SELF],
     # Safari before 15.4 does not take 'self' to mean our websocket too.
     "connect-src": [CSP.SELF, BASE_URL.replace("http", "ws", 1)],

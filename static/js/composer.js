@@ -1,5 +1,6 @@
 // The box in which one writes. Its form works without this: here it hands what is written to the outbox.
 
+import { hasFiles, takeFiles } from "./attach.js";
 import { say } from "./live.js";
 import { refuseMissing, showMissing } from "./missing.js";
 import * as outbox from "./outbox.js";
@@ -13,10 +14,10 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = event.target.elements.body;
   const body = text.value.trim();
-  if (!body) return;
+  if (!body && !hasFiles()) return;
   if ([...body].length > LIMIT) return text.focus();
   if (refuseMissing(text)) return;
-  outbox.send(body, reply.take(), { fields: takeOffer(event.target) });
+  outbox.send(body, reply.take(), { fields: takeOffer(event.target), ...takeFiles() });
   text.value = "";
   outbox.keepDraft("");
   fit(text);
@@ -41,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   const isPlain = !event.shiftKey && !event.altKey && document.documentElement.dataset.sendsWith === "enter" && hasKeys.matches;
   if (event.ctrlKey || event.metaKey || isPlain) {
     event.preventDefault();
-    if (event.target.value.trim()) event.target.form.requestSubmit();
+    if (event.target.value.trim() || hasFiles()) event.target.form.requestSubmit();
   }
 });
 document.addEventListener("input", (event) => {

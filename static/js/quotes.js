@@ -2,9 +2,22 @@
 // where there is none yet: in the box in which one writes, and in what is on its way.
 
 import { list, numberOf } from "./lines.js";
-import { word } from "./words.js";
+import { listed, word, words } from "./words.js";
 
 const lineOf = (number) => list.querySelector(`li[data-kind=text][data-number="${Number(number)}"]`);
+
+// What its line in a quote says, as the server says it: the text, the files, or both.
+function summary(line) {
+  const text = line?.querySelector(".message__body").textContent ?? "";
+  const photos = line?.querySelectorAll(".message__photo").length ?? 0;
+  const documents = [...(line?.querySelectorAll(".file__name") ?? [])].map((name) => name.textContent);
+  const count = photos + documents.length;
+  if (!count) return text;
+  let files = documents[0];
+  if (!documents.length) files = count === 1 ? word("Photo") : words("{count} photo", "{count} photos", count);
+  else if (count > 1) files = words("{count} file: {names}", "{count} files: {names}", count, { names: listed(documents).join("") });
+  return text ? word("{files}: {text}", { files, text }) : files;
+}
 
 // The text is taken from the message on this page and kept nowhere, so that it goes when the message does.
 export function fill(quote, number) {
@@ -14,7 +27,7 @@ export function fill(quote, number) {
   const text = document.createElement(isDeleted ? "i" : "span");
   text.dir = "auto";
   if (isDeleted) text.textContent = word("Message deleted");
-  else text.textContent = [...(original?.querySelector(".message__body").textContent ?? "")].slice(0, 160).join("").replace(/\s+/g, " ");
+  else text.textContent = [...summary(original)].slice(0, 160).join("").replace(/\s+/g, " ");
   const name = document.createElement("b");
   name.append(Object.assign(document.createElement("bdi"), { textContent: author }));
   quote.className = "message__quote";

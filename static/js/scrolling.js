@@ -44,6 +44,8 @@ export function keepingPlace(change) {
 
 // The end stays in view when the keyboard opens or the composer grows.
 let wasAtEnd = true;
+// What stands at the end has grown.
+export const followEnd = () => wasAtEnd && toEnd();
 jump.addEventListener("click", toEnd);
 scroll.addEventListener(
   "scroll",

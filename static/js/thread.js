@@ -7,12 +7,14 @@ import { on, page, place, startFrom } from "./live.js";
 import * as outbox from "./outbox.js";
 import { peopleChanged, stopTyping } from "./people.js";
 import { arrange, isMine, lineBefore, list, numbered, numberOf, revisionOf } from "./lines.js";
-import { comesBelow, isAtEnd, openAt, toEnd } from "./scrolling.js";
+import { comesBelow, followEnd, isAtEnd, openAt, toEnd } from "./scrolling.js";
+import { handOver, showFiles, showProgress } from "./local.js";
 import * as reading from "./reading.js";
 import { word } from "./words.js";
 import { keepForm, watchChanges } from "./changes.js";
 import { quoteOf } from "./quotes.js";
 import "./earlier.js";
+import "./photos.js";
 import "./presence.js";
 import "./received.js";
 import { originalChanged } from "./reply.js";
@@ -50,9 +52,11 @@ function add(line) {
   const number = numberOf(line);
   const atEnd = isAtEnd();
   localise(line);
+  const echo = echoOf(line.dataset.clientId);
+  if (echo) handOver(echo, line);
   const before = lineBefore(number);
   before ? before.after(line) : list.prepend(line);
-  echoOf(line.dataset.clientId)?.remove();
+  echo?.remove();
   const isNews = number > last && !isMine(line) && line.dataset.kind === "text";
   advance();
   arrange();
@@ -119,6 +123,18 @@ const thread = {
     }
     line.querySelector(".message__content").append(status);
     if (isAtEnd()) toEnd();
+  },
+
+  files(message) {
+    const line = echoOf(message.key);
+    if (!line) return;
+    showFiles(line, message);
+    followEnd();
+  },
+
+  progress(message) {
+    const line = echoOf(message.key);
+    if (line) showProgress(line, message);
   },
 
   confirm(key, html) {

@@ -3,7 +3,7 @@
 import { word, words } from "./words.js";
 
 // "21 Nov" and not "Nov 21": the product writes the day first. And the figures are those of references and phones.
-const language = { en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] ?? document.documentElement.lang;
+export const language = { en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] ?? document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const dayOfOtherYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
@@ -43,6 +43,11 @@ export function localise(root = document) {
     if (!style || Number.isNaN(at.getTime())) continue;
     time.textContent = style(at);
     time.title = full.format(at);
+  }
+  // "Photo from Ann, 14:09"
+  for (const photo of root.querySelectorAll("img[data-alt]")) {
+    const at = new Date(photo.dataset.at);
+    if (!Number.isNaN(at.getTime())) photo.alt = photo.dataset.alt.replace("{time}", clock.format(at));
   }
 }
 
