@@ -4,8 +4,11 @@ A state is a function that takes a Stage and returns the page on which it stands
 that its pictures in both themes on a desk and a phone, and the checks of test_accessibility.py.
 """
 
+import re
+
 from playwright.async_api import expect
 
+from .files import choose, document, is_ready, is_shown, photo, photos
 from .thread import composer, is_live, line
 
 STATES = {}
@@ -217,6 +220,92 @@ async def conversation_reply(stage):
     return page
 
 
+@state("conversation-files-chosen")
+async def conversation_files_chosen(stage):
+    page = await stage.own_chat()
+    await choose(page, photo("dock.jpg"), photo("The gate at the back of the yard, seen from the road.jpg"), document())
+    await choose(page, {"name": "prices.xlsx", "mimeType": "application/octet-stream", "buffer": b"PK"})
+    await is_ready(page, 3)
+    return page
+
+
+@state("conversation-files-dropping")
+async def conversation_files_dropping(stage):
+    page = await stage.own_chat()
+    carried = await page.evaluate_handle(
+        "() => { const all = new DataTransfer(); all.items.add(new File(['x'], 'a.jpg')); return all; }"
+    )
+    await page.dispatch_event("#scroll", "dragover", {"dataTransfer": carried})
+    await expect(page.locator("#drop")).to_be_visible()
+    return page
+
+
+@state("conversation-files-sending", expects=["ERR_FAILED", "ERR_ABORTED"])
+async def conversation_files_sending(stage):
+    page = await stage.own_chat()
+    await page.route("**/messages/", lambda route: None)
+    await choose(page, photo("dock.jpg"), document())
+    await is_ready(page, 2)
+    await composer(page).fill("Is this the gate?")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    return page
+
+
+@state("conversation-files-refused", expects=["status of 4(15|22)"])
+async def conversation_files_refused(stage):
+    page = await stage.own_chat()
+    await choose(page, photo("dock.jpg"), {"name": "page.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"})
+    await is_ready(page, 2)
+    await composer(page).fill("Is this the gate?")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".file-error")).to_be_visible()
+    return page
+
+
+async def with_photos(stage):
+    page = await stage.own_chat()
+    for text, *files in (
+        ("", photo("dock.jpg", width=1200, height=900)),
+        (
+            "Three of the yard, and the note.",
+            *(photo(f"{n}.jpg", colour=(90 * n, 120, 90)) for n in (0, 1, 2)),
+            document(),
+        ),
+        ("", document("تسليم البضاعة " * 8 + ".pdf")),
+    ):
+        await choose(page, *files)
+        await is_ready(page, len(files))
+        await composer(page).fill(text)
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator("#messages > li.message--sending")).to_have_count(0)
+    for link in await photos(page).all():
+        await is_shown(link)
+    return page
+
+
+@state("conversation-files")
+async def conversation_files(stage):
+    return await with_photos(stage)
+
+
+@state("conversation-photo")
+async def conversation_photo(stage):
+    page = await with_photos(stage)
+    await photos(page).nth(1).click()
+    await expect(page.get_by_role("dialog", name="Photos").get_by_role("img")).to_have_js_property("complete", True)
+    return page
+
+
+@state("conversation-photo-lost", expects=["ERR_FAILED"])
+async def conversation_photo_lost(stage):
+    page = await with_photos(stage)
+    await page.route(re.compile("size=thumbnail"), lambda route: route.abort())
+    await page.reload()
+    await expect(photos(page).last).to_contain_text("Photo not loaded")
+    return page
+
+
 @state("conversation-quick-replies")
 async def conversation_quick_replies(stage):
     page = await stage.own_chat()
@@ -338,6 +427,35 @@ async def open_elsewhere(stage):
 
 
 # The guests' pages
+
+
+async def guest_of(stage):
+    page = await stage.visit(await stage.colleague.make_link(stage.chat, stage.chat.customer_id))
+    await page.wait_for_url("**/g/**")
+    await is_live(page)
+    return page
+
+
+@state("guest-files")
+async def guest_files(stage):
+    await with_photos(stage)
+    page = await guest_of(stage)
+    await choose(page, photo("dock.jpg"))
+    await is_ready(page, 1)
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(photos(page)).to_have_count(5)
+    for link in await photos(page).all():
+        await is_shown(link)
+    return page
+
+
+@state("guest-files-chosen")
+async def guest_files_chosen(stage):
+    page = await guest_of(stage)
+    await choose(page, photo("dock.jpg"), document())
+    await choose(page, {"name": "prices.xlsx", "mimeType": "application/octet-stream", "buffer": b"PK"})
+    await is_ready(page, 2)
+    return page
 
 
 @state("guest")
