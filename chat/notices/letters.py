@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.languages import language_of_messages_to
 
+from ..files.wording import summary
 from ..forms import TURNING
 from ..models import Delivery, ReadMark
 from .channels import Letter
@@ -39,11 +40,13 @@ def write_letter(delivery: Delivery, channel, url: str) -> Letter:
     mark = ReadMark.objects.filter(conversation=conversation, person=person).first()
     missed = unseen(conversation, person, mark).select_related("author")
     last = missed.order_by("-number").first()
+    with translation.override(language):
+        preview = one_line(summary(last), PREVIEW) if last and settings.NOTICE_PREVIEW else ""
     return Letter(
         **letter,
         count=missed.count(),
         author=one_line(last.author.name, NAME) if last else "",
-        preview=one_line(last.body, PREVIEW) if last and settings.NOTICE_PREVIEW else "",
+        preview=preview,
     )
 
 

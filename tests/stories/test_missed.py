@@ -418,6 +418,13 @@ class TestWhatItSays:
         assert len(preview) <= 80
         assert preview.endswith("…")
 
+    def test_a_location_is_called_by_its_name(self, cast, chat, customer, mail):
+        location = {"lat": 43.6, "lon": -116.2, "accuracy": 12}
+        actions.send_message(conversation=chat, author=cast.dispatcher, body="", location=location)
+        time_passes(minutes=4)
+        look_and_work()
+        assert "Dispatcher 1: Location" in text_of(mail.messages[0])
+
     def test_there_is_none_where_it_is_turned_off(self, settings, customer, write, mail):
         settings.NOTICE_PREVIEW = False
         write("The code is 4711.")
