@@ -28,7 +28,7 @@ help:
 run:
 	@$(UV) sync --locked --no-dev --inexact
 	@$(PYTHON) manage.py migrate --verbosity 0
-	@test -f $(STATIC) -a -z "`find static uv.lock -newer $(STATIC) 2>&1`" || $(PYTHON) manage.py collectstatic --noinput --verbosity 0
+	@test -f $(STATIC) -a -z "`find static uv.lock dispatch_console/static.py dispatch_console/joining.py -newer $(STATIC) 2>&1`" || $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@test -n "$$DATABASE_URL" || $(PYTHON) manage.py seed_demo --force --if-fresh
 	@exec $(PYTHON) manage.py serve
 
