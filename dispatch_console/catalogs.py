@@ -6,6 +6,7 @@ Takes Babel and nothing of GNU gettext. The product itself reads the .mo files b
 import io
 import re
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -151,6 +152,8 @@ DATED = re.compile(rb'"(POT-|PO-|Last-|Language-Team|Generated-By|Project-Id-|Re
 
 def as_binary(catalog) -> bytes:
     """What the product reads."""
+    # Not the moment at which it was written, or it would be another file every time.
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     binary = io.BytesIO()
     write_mo(binary, catalog)
     return binary.getvalue()

@@ -50,6 +50,8 @@ async def nobody_asks():
 class Tab:
     def __init__(self, client, query="", *, door=None, origin="http://testserver"):
         headers = [(b"host", b"testserver"), (b"cookie", cookies_of(client).encode())]
+        if language := client.defaults.get("HTTP_ACCEPT_LANGUAGE"):
+            headers.append((b"accept-language", language.encode()))
         if origin:
             headers.append((b"origin", origin.encode()))
         path = f"{door_of(client) if door is None else door}/ws/{query}"
