@@ -1,4 +1,4 @@
-"""A German customer, an Arabic driver, and a team that reads English and Spanish, in one chat: each in their language."""
+"""A German customer, an Arabic driver, and a team that reads English and Spanish: one chat, each in their language."""
 
 import json
 import re
