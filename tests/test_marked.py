@@ -68,8 +68,8 @@ def test_it_finds_what_is_not_marked():
     assert unmarked_in(source) == ["By a filter", "Bare", "Spoken"]
 
 
-# The name of the product, and attributes that a block puts into a tag of another template.
-ALLOWED = {"Dispatch Console", """hx-headers='{"X-CSRFToken": ""}'"""}
+# The name of the product and of a format, and attributes that a block puts into a tag of another template.
+ALLOWED = {"Dispatch Console", "PDF ·", """hx-headers='{"X-CSRFToken": ""}'"""}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(settings.ROOT).as_posix())
