@@ -31,7 +31,7 @@ def first_known(tags, among) -> str:
     """The first of these tags, such as pt-BR, that is a language of ours or a variant of one."""
     for tag in tags:
         try:
-            language = translation.get_supported_language_variant(tag)
+            language = translation.get_supported_language_variant(tag.lower())
         except LookupError:
             continue
         if language in among:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .forms import PreferencesForm
 from .models import User
-from .viewers import team_door
+from .viewers import speak_to, team_door
 
 HINTS = {
     "language": "",
@@ -28,7 +30,9 @@ def settings_update(request):
     form = PreferencesForm(request.POST, instance=User.objects.get(pk=request.viewer.person.pk))
     if not form.is_valid():
         return _settings_page(request, form, status=422)
-    form.save()
+    # What is said from here on is said in the language that was just chosen.
+    request.viewer = replace(request.viewer, person=form.save())
+    speak_to(request)
     messages.success(request, gettext("Saved."))
     return HttpResponseRedirect(reverse("settings"), status=303)
 

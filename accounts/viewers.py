@@ -80,7 +80,7 @@ def uncached(view):
     return inner
 
 
-def _speak_to(request):
+def speak_to(request):
     """From here on this request is answered in the viewer's language. The middleware ends it."""
     translation.activate(language_for(request.viewer, request.headers.get("Accept-Language", "")))
 
@@ -93,7 +93,7 @@ def team_door(view):
     def inner(request, *args, **kwargs):
         request.viewer = team_viewer(request.user)
         if request.viewer:
-            _speak_to(request)
+            speak_to(request)
             return view(request, *args, **kwargs)
         if request.htmx:
             # A redirect would put the sign-in page into the middle of this one.
@@ -118,7 +118,7 @@ def guest_door(view):
         request.viewer = guest_viewer(link, key)
         if request.viewer is None:
             return link_gone(request, AccessLink.objects.of_browser(key).filter(public_id=link))
-        _speak_to(request)
+        speak_to(request)
         return view(request, *args, **kwargs)
 
     return inner

@@ -78,7 +78,7 @@ def test_a_translation_has_the_names_of_what_goes_into_it(language, catalog):
     assert wrong == []
 
 
-COUNTS = {"%(count)s", "%(minutes)s", "{count}"}
+COUNTS = {"%(count)s", "%(count)d", "%(minutes)s", "{count}"}
 
 
 def test_only_a_form_of_one_number_goes_without_it(language, catalog):

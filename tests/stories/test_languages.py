@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.timeline import timeline_of
 
 from .live import ask, together
-from .reading import alerts_of, html_of, page_of, send, text_of, texts_of
+from .reading import HTMX, alerts_of, html_of, page_of, send, text_of, texts_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,14 +159,16 @@ class TestAMessage:
         assert texts == ["Nachricht von Jose Pavarotti gelöscht", "Message deleted by Jose Pavarotti"]
 
     def test_is_answered_in_the_language_of_its_author(self, german, chat):
-        answer = send(german, chat, "Guten Tag", htmx=True)
+        answer = send(german, chat, "Guten Tag", headers=HTMX)
 
         assert "Kunde" in html_of(answer)
         assert answer.headers["Content-Language"] == "de"
 
     def test_that_is_refused_says_why_in_the_language_of_its_author(self, german, arab, chat):
-        assert alerts_of(send(german, chat, " ")) == ["Schreiben Sie zuerst etwas."]
-        assert alerts_of(send(arab, chat, " ")) == ["اكتب شيئًا أولًا."]
+        for client, words in [(german, "Schreiben Sie zuerst etwas."), (arab, "اكتب شيئًا أولًا.")]:
+            answer = send(client, chat, " ", headers=HTMX)
+            assert answer.status_code == 422
+            assert words in alerts_of(answer)
 
     async def test_shows_in_the_list_of_each_in_their_language(self, spaniard, dispatcher, chat, cast, open_tab):
         tabs = [await open_tab(client) for client in (spaniard, dispatcher)]
@@ -306,13 +308,14 @@ class TestDaysAndCounts:
 
 def test_what_happened_to_an_order_is_told_in_the_language_of_the_reader(spaniard, cast):
     order = cast.order
-    before, order.status = order.status, Order.Status.IN_TRANSIT
+    before, order.status = order.status, Order.Status.DELIVERED
+    assert before != order.status
     [event] = order.note_changes(driver=order.driver, status=before)
     event.save()
     order.save()
 
-    assert str(timeline_of(order)[0].sentence) == "In transit"
-    assert "En camino" in text_of(spaniard.get(f"/orders/{order.reference}/"))
+    assert str(timeline_of(order)[0].sentence) == "Delivered"
+    assert "Entregado" in text_of(spaniard.get(f"/orders/{order.reference}/"))
 
 
 class TestWhatIsSent:
