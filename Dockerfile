@@ -11,7 +11,8 @@ RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 # The dependencies first: they change less often than the code, and Docker keeps this layer.
 COPY pyproject.toml uv.lock .python-version ./
-RUN uv sync --locked --no-dev --no-cache
+# s3: files of messages can be kept in a bucket.
+RUN uv sync --locked --no-dev --extra s3 --no-cache
 
 COPY . .
 # The settings make a key of their own here, which stays in this stage.

@@ -90,6 +90,9 @@ GOOD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
         # Sooner than it is only there to read.
         ("LINK_DEAD_DAYS", "2"),
         ("TIME_ZONE", "Mars/Olympus_Mons"),
+        ("FILES_TOTAL_MB", "much"),
+        ("FILES_GUEST_MB_A_DAY", "-1"),
+        ("FILES_ACCEL_PATH", "kept-files"),
         ("DATA_DIR", "/dev/null/dispatch"),
         ("DATA_DIR", "/proc/1/dispatch"),
         (KEY, "abc"),
@@ -125,6 +128,23 @@ def test_a_value_that_cannot_be_used_is_named(tmp_path, variable, value):
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith(f"{variable}: ")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"FILES_S3_ENDPOINT": "s3.example.com"}, "FILES_S3_ENDPOINT: must look like"),
+        ({"FILES_S3_KEY": "given"}, "FILES_S3_KEY: is given together with FILES_S3_SECRET"),
+        ({"FILES_ACCEL_PATH": "/kept-files/"}, "FILES_ACCEL_PATH: is for files in DATA_DIR"),
+    ],
+)
+def test_a_bucket_is_whole_or_not_at_all(tmp_path, more, says):
+    bucket = {"SECRET_KEY": "given", "FILES_S3_BUCKET": "dispatch"}
+    assert manage(tmp_path, "check", **bucket).returncode == 0
+    done = manage(tmp_path, "check", **bucket, **more)
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(says)
 
 
 def test_a_database_of_its_own_needs_a_key_of_its_own(tmp_path):

@@ -45,9 +45,9 @@ def make_files(uploads, uploader, stack: ExitStack) -> list[Made]:
 
 
 def _make(upload, uploader, place, stack):
-    kind = check(upload)
     if upload.fault:
-        raise NoRoomForFiles
+        raise NoRoomForFiles from upload.fault
+    kind = check(upload)
     row = MessageFile(place=place, uploader=uploader, digest=upload.digest, uploaded_size=upload.size)
     return _document(row, upload) if kind == kinds.PDF else _picture(row, upload, kind, stack)
 
