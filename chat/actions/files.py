@@ -68,26 +68,35 @@ def check_quotas(uploads, uploader):
         raise NoRoomForFiles
 
 
-def drop_files(*, files) -> int:
-    """Erase those of these files that belong to no message, and return how many that were.
+def drop_files(*, files) -> None:
+    """Let go of those of these files that belong to no message: nobody waits for them any more."""
+    if not files:
+        return
+    with transaction():
+        MessageFile.objects.filter(pk__in=[file.pk for file in files], message=None).update(kept_until=None)
+    # A bucket may take its time, in which others could not write: there it is the collector's.
+    if storing.is_near():
+        _erase(files)
 
-    What the storage does not erase now is due, and tried again by `collect_files`.
+
+def collect_files(*, limit=500) -> int:
+    """Erase what is due: files of deleted messages that are still there, and what was stored for none that came.
+
+    Returns how many. What the storage does not erase is due the next time.
     """
+    return _erase(MessageFile.objects.due().order_by("pk")[:limit])
+
+
+def _erase(files):
     erased = 0
-    for file in MessageFile.objects.filter(pk__in=[file.pk for file in files], message=None):
+    for file in MessageFile.objects.due().filter(pk__in=[file.pk for file in files]):
         try:
             for name in file.objects_stored:
                 storing.erase(name)
         except storing.faults():
             logger.exception("A file could not be erased, and will be tried again: %s", file.pk)
-            with transaction():
-                MessageFile.objects.filter(pk=file.pk, message=None).update(kept_until=None)
             continue
+        # Last, so that what is in the storage has a row as long as it is there.
         with transaction():
-            erased += MessageFile.objects.filter(pk=file.pk, message=None).delete()[0]
+            erased += MessageFile.objects.due().filter(pk=file.pk).delete()[0]
     return erased
-
-
-def collect_files(*, limit=500) -> int:
-    """Erase what is due: files of deleted messages that are still there, and what was stored for none that came."""
-    return drop_files(files=MessageFile.objects.due().order_by("pk")[:limit])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +28,12 @@ NAMES = {JPEG: "jpeg", PNG: "png", WEBP: "webp", HEIC: "heic"}
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
 # Seconds from its start to its end, and in the line for it.
 SECONDS, PATIENCE = 10, 20
-# At work at the same time, and these and those in line: who waits here keeps a thread from answering others.
-AT_WORK, IN_LINE = 2, 12
+# At work at the same time; these and those in line, since who waits here keeps a thread from answering others; and of
+# one person, who cannot keep all others out by pictures that take long.
+AT_WORK, IN_LINE, OF_ONE = 2, 12, 4
 
 _work = threading.BoundedSemaphore(AT_WORK)
-_line = threading.BoundedSemaphore(IN_LINE)
+_line, _lock = Counter(), threading.Lock()
 
 
 class Undecodable(Exception):
@@ -60,11 +62,14 @@ class Decoded:
     thumbnail_height: int
 
 
-def decode(upload: BinaryIO, kind) -> Decoded:
-    """The picture in `upload`, an open file. Raises Undecodable, Busy, OSError where there is no room for it."""
+def decode(upload: BinaryIO, kind, person) -> Decoded:
+    """The picture in `upload`, an open file that this person sent.
+
+    Raises Undecodable, Busy, and OSError where there is no room for it.
+    """
     picture, thumbnail = (tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) for _ in range(2))  # noqa: SIM115
     try:
-        with turn():
+        with turn(person.pk):
             said = run(upload, NAMES[kind], picture, thumbnail)
         if "problem" in said:
             raise Undecodable(**said)
@@ -76,10 +81,12 @@ def decode(upload: BinaryIO, kind) -> Decoded:
 
 
 @contextmanager
-def turn():
+def turn(person_id):
     """One's turn to have a picture made. Meanwhile this thread only waits, so others may work."""
-    if not _line.acquire(blocking=False):
-        raise Busy
+    with _lock:
+        if _line.total() >= IN_LINE or _line[person_id] >= OF_ONE:
+            raise Busy
+        _line[person_id] += 1
     try:
         if not connection.in_atomic_block:
             # Back to the pool, from which the next query takes one again.
@@ -92,7 +99,10 @@ def turn():
             finally:
                 _work.release()
     finally:
-        _line.release()
+        with _lock:
+            _line[person_id] -= 1
+            if not _line[person_id]:
+                del _line[person_id]
 
 
 def run(upload, kind, picture, thumbnail):

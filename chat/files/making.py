@@ -60,7 +60,7 @@ def _document(row, upload):
 
 def _picture(row, upload, kind, stack):
     try:
-        decoded = decode(upload.file, kind)
+        decoded = decode(upload.file, kind, row.uploader)
     except Undecodable as undecodable:
         raise wrong_by(undecodable, upload.name) from None
     stack.enter_context(decoded.picture)

@@ -11,6 +11,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from dispatch_console.places import place_lent
+
 from .ranges import Unsatisfiable, matches, range_of
 from .storing import faults, storage
 
@@ -45,7 +47,10 @@ def serve(request, row, name, size, content_type):
         response = HttpResponse()
     else:
         try:
-            file = storage().open(name)
+            # A bucket hands the whole over before the first byte is read: meanwhile others may work.
+            with place_lent():
+                file = storage().open(name)
+                file.seek(start)
         except faults():
             # Gone from the disk, or the bucket does not answer: the message is there, and says so by this.
             logger.exception("A file could not be read: %s", row.pk)
@@ -53,7 +58,7 @@ def serve(request, row, name, size, content_type):
             response = HttpResponse(f"{sentence}\n", status=503, content_type="text/plain; charset=utf-8")
             response.headers["Retry-After"] = 10
             return response
-        response = Pieces(file, start, end)
+        response = Pieces(file, end - start)
     response.headers["Content-Type"] = content_type
     response.headers["Content-Length"] = end - start
     response.headers["Accept-Ranges"] = "bytes"
@@ -82,11 +87,10 @@ def _dressed(response, row, etag):
 
 
 class Pieces(StreamingHttpResponse):
-    """A part of an open file, read piece by piece as the reader takes it."""
+    """So many bytes of an open file, from where it stands, read piece by piece as the reader takes them."""
 
-    def __init__(self, file, start, end):
-        super().__init__(pieces_of(file, end - start))
-        file.seek(start)
+    def __init__(self, file, length):
+        super().__init__(pieces_of(file, length))
         self._resource_closers.append(file.close)
 
     async def __aiter__(self):

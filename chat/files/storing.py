@@ -56,6 +56,11 @@ def erase(name):
     storage().delete(name)
 
 
+def is_near():
+    """Whether it is a disk of this machine, and not a service that may be slow or away."""
+    return isinstance(storage(), Folder)
+
+
 @cache
 def faults() -> tuple[type[Exception], ...]:
     """What a storage raises when it does not do its work."""

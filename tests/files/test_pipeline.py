@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.utils.http import content_disposition_header
@@ -209,7 +210,7 @@ def child_that(monkeypatch, tmp_path):
         program.write_text(source.replace(work, f"            {code}\n"))
         monkeypatch.setattr(decoding, "PROGRAM", program)
         with tempfile.TemporaryFile() as nothing:
-            return decoding.decode(nothing, JPEG)
+            return decoding.decode(nothing, JPEG, SimpleNamespace(pk=1))
 
     return do
 

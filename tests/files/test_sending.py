@@ -1,5 +1,6 @@
 """A message with files: who sends it, who gets it, and what happens to it afterwards."""
 
+from collections import Counter
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import actions
-from chat.files import storing
+from chat.files import decoding, storing
 from chat.models import Message, MessageFile
 from chat.refusals import FilesRefused, NoRoomForFiles
 from tests.factories import UserFactory
@@ -293,18 +294,23 @@ def test_the_database_keeps_its_room_on_the_disk(cast, settings):
         actions.store_files(uploads=[received(*PHOTO)], uploader=cast.customer)
 
 
-def test_many_at_once_are_asked_to_wait(customer, chat, monkeypatch):
-    from chat.files import decoding
-
-    for _ in range(decoding.IN_LINE):
-        decoding._line.acquire()
-    try:
-        answer = send_files(customer, chat, PHOTO, body="The gate", headers=HTMX)
-    finally:
-        decoding._line.release(decoding.IN_LINE)
+def is_asked_to_wait(client, chat):
+    answer = send_files(client, chat, PHOTO, body="The gate", headers=HTMX)
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert typed_in(answer) == "The gate" and not stored()
-    assert send_files(customer, chat, PHOTO, body="The gate").status_code == 303
+
+
+def test_many_at_once_are_asked_to_wait(customer, chat, monkeypatch):
+    monkeypatch.setattr(decoding, "_line", Counter({-1: decoding.IN_LINE}))
+    is_asked_to_wait(customer, chat)
+    # A document is not made anew, and need not.
+    assert send_files(customer, chat, PAPER).status_code == 303
+
+
+def test_one_person_leaves_room_for_others(cast, customer, dispatcher, chat, monkeypatch):
+    monkeypatch.setattr(decoding, "_line", Counter({cast.customer.pk: decoding.OF_ONE}))
+    is_asked_to_wait(customer, chat)
+    assert send_files(dispatcher, chat, PHOTO).status_code == 303
 
 
 # What is left over
