@@ -21,4 +21,4 @@ async def refusal_of_sender(path, cookies) -> Refusal | None:
 @in_thread
 def may_write(cookies, link, pk):
     viewer = viewer_of_socket(cookies, link)
-    return bool(viewer) and Conversation.objects.visible_to(viewer).filter(pk=pk).exists()
+    return bool(viewer) and viewer.may_write and Conversation.objects.visible_to(viewer).filter(pk=pk).exists()

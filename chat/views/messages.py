@@ -60,7 +60,7 @@ def message_create(request, pk):
     if not form.is_valid():
         return _not_sent(request, conversation, form, status=422)
     try:
-        sent = _send(conversation, request.viewer.person, uploads, link=request.viewer.link, **form.cleaned_data)
+        sent = _send(conversation, request.viewer, uploads, **form.cleaned_data)
     except (Participant.DoesNotExist, AccessLink.DoesNotExist):
         raise Http404 from None
     except FilesRefused as refused:
@@ -83,18 +83,19 @@ def message_create(request, pk):
     return to_conversation(request, conversation, f"#message-{sent.message.number}")
 
 
-def _send(conversation, author, uploads, client_id, **fields):
-    if not uploads:
-        return actions.send_message(conversation=conversation, author=author, client_id=client_id, **fields)
+def _send(conversation, viewer, uploads, client_id, **fields):
+    author = viewer.person
+    fields |= {"conversation": conversation, "author": author, "client_id": client_id, "link": viewer.link}
+    if not uploads or not viewer.may_write:
+        # Who may only read is refused, before any work.
+        return actions.send_message(**fields)
     if client_id and conversation.messages.filter(author=author, client_id=client_id).exists():
         # To be compared with what was sent, and not to be made once more.
         files = [MessageFile(digest=upload.digest) for upload in uploads]
     else:
         files = actions.store_files(uploads=uploads, uploader=author)
     try:
-        return actions.send_message(
-            conversation=conversation, author=author, client_id=client_id, files=files, **fields
-        )
+        return actions.send_message(files=files, **fields)
     finally:
         actions.drop_files(files=[file for file in files if file.pk and not file.message_id])
 

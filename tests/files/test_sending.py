@@ -1,6 +1,7 @@
 """A message with files: who sends it, who gets it, and what happens to it afterwards."""
 
 from collections import Counter
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -267,7 +268,7 @@ def test_so_many_files_a_day(customer, dispatcher, chat, settings):
     # The text alone is sent, the team has a day of its own, and tomorrow is another day.
     assert send(customer, chat, "More").status_code == 303
     assert send_files(dispatcher, chat, PHOTO, PAPER).status_code == 303
-    MessageFile.objects.update(uploaded_at=timezone.now() - timezone.timedelta(hours=25))
+    MessageFile.objects.update(uploaded_at=timezone.now() - timedelta(hours=25))
     assert send_files(customer, chat, PHOTO, PAPER).status_code == 303
 
 
@@ -339,3 +340,18 @@ def test_none_or_all(cast):
         actions.store_files(uploads=[received("a.jpg", make.jpeg()), received("b.jpg", b"")], uploader=cast.customer)
     assert [problem.place for problem in caught.value.problems] == [1] and caught.value.fine == ["a.jpg"]
     assert not stored()
+
+
+def test_who_may_only_read_sends_none(cast, customer, chat, settings, monkeypatch):
+    """It is known before anything is decoded."""
+    assert send_files(customer, chat, PHOTO).status_code == 303
+    ago = timezone.now() - timedelta(days=settings.LINK_READ_ONLY_DAYS, hours=1)
+    type(cast.order).objects.update(delivered_at=ago)
+    type(customer.link).objects.update(made_at=ago)
+    monkeypatch.setattr(actions, "store_files", None)
+
+    answer = send_files(customer, chat, PHOTO, body="The gate", headers=HTMX)
+    assert answer.status_code == 409 and "can only be read" in " ".join(alerts_of(answer))
+    # What is there can still be had.
+    for link in links_in(page_of(customer, chat)):
+        assert fetch(customer, chat, link).status_code == 200
