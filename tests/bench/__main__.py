@@ -24,6 +24,11 @@ INBOXES = {
     "Waiting": "/chats/?show=waiting",
     "Unread": "/chats/?show=unread",
     "Closed": "/chats/?show=closed",
+    # What many are, and what nobody is.
+    "Opened": "/chats/?reach=opened",
+    "Gone quiet": "/chats/?reach=quiet",
+    "No contact": "/chats/?reach=none",
+    "Waiting, and gone quiet": "/chats/?show=waiting&reach=quiet",
 }
 
 

@@ -18,9 +18,11 @@ VOCABULARY = 20_000
 
 PEOPLE = """
 INSERT INTO accounts_user (id, password, is_superuser, username, role, name, company, phone, email, language, reference,
-    is_active, is_staff, created_at, search_text)
+    is_active, is_staff, created_at, search_text, theme, density, sends_with, single_keys, reached_by, email_notices,
+    sms_notices, time_zone)
 SELECT id, '', false, CASE WHEN role = 'dispatcher' THEN 'team' || id END, role, name, company, phone, '', '',
-    'P' || id, true, false, now(), lower(name || E'\\n' || company || E'\\n' || phone)
+    'P' || id, true, false, now(), lower(name || E'\\n' || company || E'\\n' || phone),
+    'system', 'comfortable', 'control_enter', true, '', true, true, ''
 FROM (
     SELECT n AS id, 'dispatcher' AS role, 'Dispatcher ' || n AS name, '' AS company, '' AS phone
     FROM generate_series(1, %(team)s) n
@@ -65,6 +67,17 @@ UNION ALL SELECT n, 2, %(each)s, %(each)s, now() FROM generate_series(1, %(count
 UNION ALL SELECT n, 1 + n / 7 %% %(team)s, %(each)s, %(each)s, now() FROM generate_series(1, %(count)s) n
     WHERE n / 7 %% %(team)s > 1
 """
+# Every customer has a link; two of three have opened it, and every second one has seen all there is.
+LINKS = """
+INSERT INTO accounts_accesslink (person_id, conversation_id, made_in_id, public_id, token_hash, made_at, uses,
+    last_used_at, language)
+SELECT %(customers)s + n, n, n, 'L' || n, 'T' || n, now(), n %% 3, CASE WHEN n %% 3 > 0 THEN now() END, ''
+FROM generate_series(1, %(count)s) n
+"""
+SEEN_BY_CUSTOMERS = """
+INSERT INTO chat_readmark (conversation_id, person_id, number, human_count, at)
+SELECT n, %(customers)s + n, %(each)s, %(each)s, now() FROM generate_series(2, %(count)s, 2) n
+"""
 LAST_MESSAGES = """
 UPDATE chat_conversation SET last_message_id = chat_message.id FROM chat_message
 WHERE chat_message.conversation_id = chat_conversation.id AND chat_message.number = chat_conversation.last_number
@@ -94,7 +107,7 @@ def fill(conversations, messages):
         "customers": CUSTOMERS,
     }
     with connection.cursor() as cursor:
-        for statement in (PEOPLE, ORDERS, CONVERSATIONS, PARTICIPANTS, READ_MARKS):
+        for statement in (PEOPLE, ORDERS, CONVERSATIONS, PARTICIPANTS, READ_MARKS, LINKS, SEEN_BY_CUSTOMERS):
             cursor.execute(statement, given)
         # An index is made faster than it is kept.
         cursor.execute(f"DROP INDEX {INDEX}")
