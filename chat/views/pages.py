@@ -16,6 +16,8 @@ from ..paging import START, keyset_page
 from .box import answers_at_hand, message_form
 
 INBOX_PAGE = 50
+# The first one is what a screen shows and a little more: the next is fetched before one has scrolled there.
+FIRST_INBOX_PAGE = 30
 MESSAGE_PAGE = 50
 UNREAD_PAGE = 200
 PICK_LIMIT = 50
@@ -78,7 +80,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
                 field="waiting_since" if show == "waiting" else "last_activity_at",
                 newest_first=show != "waiting",
                 cursor=cursor,
-                size=INBOX_PAGE,
+                size=INBOX_PAGE if cursor else FIRST_INBOX_PAGE,
                 only=(lambda rows: rows.with_guest_on(reach)) if reach else None,
             ),
         )
