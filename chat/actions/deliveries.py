@@ -18,7 +18,7 @@ from ..notices.tasks import wake
 from ..refusals import LinkToClosedChat, OnItsWay, PersonInactive
 from ..transactions import transaction
 from ..writes import after_commit
-from .links import make_link, revoke_links
+from .links import answer_requests_by_link, new_link, revoke_links
 
 # The pauses after the first tries, which are made again when it may help. After the last there is none.
 PAUSES = [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30)]
@@ -98,9 +98,7 @@ def take_delivery(*, delivery_id: int) -> tuple[Delivery, str] | None:
         return None
     channel, token = channels()[delivery.channel], ""
     if channel.carries_link:
-        delivery.link, token = make_link(
-            conversation=delivery.conversation, person=delivery.person, actor=delivery.asked_by
-        )
+        delivery.link, token = new_link(delivery.conversation, delivery.person, delivery.asked_by)
     delivery.status, delivery.tries, delivery.tried_at = Status.SENDING, delivery.tries + 1, now
     delivery.address = channel.address_of(delivery.person)[:254]
     delivery.save()
@@ -115,6 +113,8 @@ def note_sent(*, delivery_id: int, provider_id: str) -> None:
     delivery.status, delivery.sent_at, delivery.next_try_at = Status.SENT, timezone.now(), None
     delivery.problem, delivery.detail, delivery.provider_id = "", "", provider_id[:200]
     delivery.save()
+    if delivery.link:
+        answer_requests_by_link(delivery.conversation, delivery.person, delivery.asked_by)
     if delivery.kind == Delivery.Kind.NOTICE:
         earlier = Delivery.objects.notices().filter(conversation=delivery.conversation, person=delivery.person)
         links = AccessLink.objects.filter(deliveries__in=earlier, uses=0).exclude(pk=delivery.link_id)
@@ -129,7 +129,9 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
     delivery = _held(delivery_id, wait=True)
     if delivery.status != Status.SENDING:
         return
-    if not problem.maybe and delivery.link:
+    if problem.maybe:
+        delivery.may_be_sent = True
+    elif delivery.link:
         # Nobody has it.
         delivery.link.delete()
         delivery.link = None
@@ -138,7 +140,7 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
         pause = max(PAUSES[delivery.tries - 1], problem.after)
         _wait(delivery, timezone.now() + pause, "retried")
     else:
-        _give_up(delivery, may_be_sent=problem.maybe)
+        _give_up(delivery)
 
 
 @transaction()
@@ -158,8 +160,8 @@ def note_stopped(*, delivery_id: int) -> None:
     delivery = _held(delivery_id)
     if delivery is None or delivery.status != Status.SENDING:
         return
-    delivery.problem, delivery.detail = Problem.STOPPED, ""
-    _give_up(delivery, may_be_sent=True)
+    delivery.problem, delivery.detail, delivery.may_be_sent = Problem.STOPPED, "", True
+    _give_up(delivery)
 
 
 @transaction()
@@ -189,10 +191,10 @@ def _stop_at(delivery, found):
     return _give_up(delivery)
 
 
-def _give_up(delivery, may_be_sent=False):
+def _give_up(delivery):
     """By this channel nothing more is tried. A notice that is certainly not sent goes by another one, if it can."""
-    _count(delivery, "unclear" if may_be_sent else "failed")
-    if delivery.kind == Delivery.Kind.NOTICE and not may_be_sent:
+    _count(delivery, "unclear" if delivery.may_be_sent else "failed")
+    if delivery.kind == Delivery.Kind.NOTICE and not delivery.may_be_sent:
         tried = [each["channel"] for each in delivery.earlier] + [delivery.channel]
         channel = channel_for_notice(delivery.person, but=tried)
         if channel:
@@ -200,7 +202,7 @@ def _give_up(delivery, may_be_sent=False):
             delivery.earlier = [*delivery.earlier, {**refused, "at": timezone.now().isoformat()}]
             delivery.channel, delivery.tries = channel.name, 0
             return _wait(delivery, timezone.now(), None)
-    delivery.status, delivery.next_try_at = Status.UNCLEAR if may_be_sent else Status.FAILED, None
+    delivery.status, delivery.next_try_at = Status.UNCLEAR if delivery.may_be_sent else Status.FAILED, None
     delivery.save()
     return _tell(delivery)
 

@@ -15,13 +15,28 @@ def make_link(*, conversation: Conversation, person: User, actor: User | None) -
     Where the person has asked for one, that is answered: by a driver's, which opens all chats, wherever it was asked.
     """
     check_active([person])
-    only_here = conversation if person.role == User.Role.CUSTOMER else None
-    asked = LinkRequest.objects.open().filter(person=person)
-    for request in asked.filter(conversation=only_here) if only_here else asked.order_by("conversation"):
-        answer_link_requests(locked(request.conversation), actor, person)
-    made = AccessLink.make(person=person, conversation=only_here, made_in=conversation, made_by=actor)
+    answer_requests_by_link(conversation, person, actor)
+    made = new_link(conversation, person, actor)
     after_commit(broadcasts.people_changed, conversation.pk)
     return made
+
+
+# Parts of somebody's transaction: a link that is sent answers who asked for it when it is sent, and not before.
+
+
+def new_link(conversation, person, actor):
+    return AccessLink.make(person=person, conversation=_only(conversation, person), made_in=conversation, made_by=actor)
+
+
+def answer_requests_by_link(conversation, person, actor):
+    asked, only_here = LinkRequest.objects.open().filter(person=person), _only(conversation, person)
+    for request in asked.filter(conversation=only_here) if only_here else asked.order_by("conversation"):
+        answer_link_requests(locked(request.conversation), actor, person)
+
+
+def _only(conversation, person):
+    """A customer's link opens one conversation, a driver's all of theirs."""
+    return conversation if person.role == User.Role.CUSTOMER else None
 
 
 @transaction()

@@ -102,6 +102,8 @@ class Delivery(models.Model):
     # Why the last try was none. A delivery that waits may have one too, and one that was sent has none.
     problem = models.CharField(max_length=15, choices=Problem, blank=True)
     detail = models.CharField(max_length=300, blank=True)
+    # One of its tries had no answer, or no end that is known: it may have been sent, whatever a later one was answered.
+    may_be_sent = models.BooleanField(default=False, editable=False)
     # The channels that have refused it, in order, as [{"channel", "problem", "detail", "at"}].
     earlier = models.JSONField(default=list, blank=True, editable=False)
     # What the provider calls it.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -66,6 +67,8 @@ class Own:
     """What the dispatcher's own programs are handed: the link in a ready text, in the person's language."""
 
     language: str
+    # "rtl" or "ltr": the text may begin with a name in another script.
+    direction: str
     text: str
     # Addresses that open them; "" where what is needed is sent from here, or cannot be.
     mailto: str
@@ -80,7 +83,8 @@ def own_ways_to(person: User, conversation, url: str) -> Own:
     if Delivery.Channel.SMS not in set_up and person.phone:
         # A number that is none is left to whoever writes: the phone asks for it.
         sms = f"sms:{_number(person.phone)}?&body={quote(draft.text)}"
-    return Own(draft.language, draft.text, mailto, sms)
+    direction = "rtl" if get_language_info(draft.language)["bidi"] else "ltr"
+    return Own(draft.language, direction, draft.text, mailto, sms)
 
 
 def _number(typed):

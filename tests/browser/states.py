@@ -172,6 +172,20 @@ async def conversation_panel(stage):
     return page
 
 
+@state("conversation-not-sent")
+async def conversation_not_sent(stage):
+    code = (
+        "from chat.models import Delivery\n"
+        f"Delivery.objects.create(conversation_id={stage.chat.id}, person_id={stage.chat.customer_id}, kind='notice',"
+        " channel='email', status='failed', problem='refused', detail='550 5.1.1 No such user')"
+    )
+    stage.server.manage("shell", "--no-imports", "-c", code)
+    page = await stage.own_chat()
+    await expect(page.get_by_text("Not told of missed messages by e-mail.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
 @state("conversation-people")
 async def conversation_people(stage):
     page = await stage.own_chat()
@@ -390,6 +404,18 @@ async def join(stage):
     page = await stage.visit()
     await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     await page.goto(await stage.colleague.make_link(stage.chat, stage.chat.customer_id))
+    return page
+
+
+@state("turn-off")
+async def turn_off(stage):
+    code = (
+        "from accounts.models import User\n"
+        "from accounts.turning_off import turn_off_url\n"
+        f"print(turn_off_url(User.objects.get(pk={stage.chat.customer_id}), 'email'))"
+    )
+    page = await stage.visit(stage.server.manage("shell", "--no-imports", "-c", code).strip())
+    await expect(page.get_by_role("button", name="Turn them off")).to_be_visible()
     return page
 
 

@@ -1,6 +1,8 @@
 """E-mail and SMS against a mail server and a provider on loopback: what is handed over, and what is refused how."""
 
 import re
+import smtplib
+import socket
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -17,7 +19,7 @@ from chat.models import Delivery
 from chat.notices import missed
 from chat.notices import sms as sms_channel
 from chat.notices.channels import Letter, NotSent
-from chat.notices.email import Email
+from chat.notices.email import Email, problem_of
 from chat.notices.letters import one_line
 from chat.notices.phones import NoNumber, number_of
 from chat.notices.sms import Sms
@@ -137,6 +139,24 @@ class TestEmail:
         # This one knows no passwords at all.
         refused = refusal(Email(), letter())
         assert (refused.problem, refused.again) == (Problem.NOT_SET_UP, False)
+
+    @pytest.mark.parametrize(
+        ("error", "problem", "again"),
+        [
+            (smtplib.SMTPAuthenticationError(535, b"5.7.8 Wrong password"), Problem.SIGN_IN_REFUSED, False),
+            (smtplib.SMTPAuthenticationError(454, b"4.7.0 Not now"), Problem.BUSY, True),
+            (smtplib.SMTPConnectError(421, b"Too many"), Problem.BUSY, True),
+            (smtplib.SMTPHeloError(550, b"Who are you?"), Problem.REFUSED, False),
+            (smtplib.SMTPServerDisconnected("gone"), Problem.UNREACHABLE, True),
+            (TimeoutError("timed out"), Problem.TIMED_OUT, True),
+            (socket.gaierror(-2, "Name or service not known"), Problem.UNREACHABLE, True),
+            (ValueError("Invalid address"), Problem.BAD_ADDRESS, False),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_cannot_be_staged(self, error, problem, again):
+        found = problem_of(error)
+        assert (found.problem, found.again, found.maybe) == (problem, again, False)
 
     def test_a_server_that_is_silent_once_it_has_the_text(self, letter, mail, settings):
         settings.MAILERS = mail.settings(timeout=0.3)
@@ -269,6 +289,17 @@ class TestSms:
             time_passes(minutes=31)
         assert (len(sms.asked), len(mail.messages)) == (5, 0)
         assert len({asked["headers"]["Idempotency-Key"] for asked in sms.asked}) == 1
+        assert Delivery.objects.get().status == Delivery.Status.UNCLEAR
+
+    def test_a_refusal_after_a_silence_does_not_make_it_certain(self, cast, chat, person, sms, mail):
+        sms.answers = [None, (400, {"error": "No"}, {})]
+        actions.send_message(conversation=chat, author=cast.dispatcher, body="Late.")
+        time_passes(minutes=4)
+        missed.look()
+        for _ in range(3):
+            work_off()
+            time_passes(minutes=1)
+        assert (len(sms.asked), len(mail.messages)) == (2, 0)
         assert Delivery.objects.get().status == Delivery.Status.UNCLEAR
 
     def test_a_number_that_is_none_is_told_of_by_e_mail_at_once(self, cast, chat, person, sms, mail):

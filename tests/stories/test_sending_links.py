@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import AccessLink
 from chat import actions
-from chat.models import Delivery
+from chat.models import Delivery, LinkRequest
 from chat.notices import left_over
 from tests.background import look_and_work, time_passes, work_off
 from tests.mail_sink import link_in, page_of, text_of
@@ -142,7 +142,12 @@ class TestWhereNothingIsSetUp:
         assert url in parse_qs(mailto.query)["body"][0]
         text = re.search(r'href="(sms:[^"]+)"', page)[1]
         assert url in unquote(unescape(text))
-        assert 'lang="de"' in page
+        assert 'lang="de" dir="ltr"' in page
+
+    def test_an_arabic_text_runs_from_right_to_left(self, person, dispatcher, path):
+        person.language = "ar"
+        person.save()
+        assert 'lang="ar" dir="rtl"' in html_of(dispatcher.post(f"{path}/links/", headers=HTMX))
 
     def test_an_sms_to_a_number_that_is_none_leaves_it_to_the_phone(self, person, dispatcher, path):
         person.phone = "(5) 555-4729"
@@ -231,6 +236,21 @@ class TestWhatBecameOfIt:
         work_off()
         assert len(mail.messages) == 1
         assert "Link sent by e-mail" in panel_of(dispatcher, chat)[0]
+
+    def test_who_has_asked_for_a_link_is_answered_when_it_is_sent_and_not_before(self, cast, chat, person, send, mail):
+        link, _ = actions.make_link(conversation=chat, person=person, actor=cast.dispatcher)
+        asked = LinkRequest.objects.create(conversation=chat, person=person, link=link)
+        mail.to_recipient = "550 5.1.1 No such user"
+        send("email")
+        work_off()
+        asked.refresh_from_db()
+        assert asked.is_open
+
+        mail.to_recipient = "250 OK"
+        actions.try_again(delivery=Delivery.objects.get())
+        work_off()
+        asked.refresh_from_db()
+        assert not asked.is_open
 
     def test_a_busy_server_is_tried_again_later_and_later(self, chat, dispatcher, send, mail):
         mail.to_recipient = "451 4.7.1 Greylisted"
