@@ -200,3 +200,27 @@ class TestChanging:
         )
 
         assert client.post("/login/", {"username": "dispatcher2", "password": "orange-lorry-92"}).status_code == 303
+
+
+class TestQuietHours:
+    def test_are_kept_with_the_persons_own_time_zone(self, admin, cast):
+        path = change_path(cast.customer)
+        given = {"quiet_from": "22:00", "quiet_until": "07:00", "time_zone": "Asia/Tokyo", "reached_by": "email"}
+        assert admin.post(path, {**form_of(admin.get(path)), **given}).status_code == 302
+        cast.customer.refresh_from_db()
+        assert (cast.customer.quiet_from.hour, cast.customer.quiet_until.hour) == (22, 7)
+        assert (cast.customer.time_zone, cast.customer.reached_by) == ("Asia/Tokyo", "email")
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            ({"quiet_from": "22:00"}, "Give both times, or none."),
+            ({"quiet_from": "22:00", "quiet_until": "22:00"}, "Give two different times, or none."),
+            ({"time_zone": "Mars/Olympus"}, "Not a time zone. Write a name like Europe/Berlin."),
+            ({"time_zone": "../../etc/passwd"}, "Not a time zone. Write a name like Europe/Berlin."),
+            ({"reached_by": "pigeon"}, "Select a valid choice. pigeon is not one of the available choices."),
+        ],
+    )
+    def test_what_cannot_be_is_refused_with_a_sentence(self, admin, cast, given, sentence):
+        path = change_path(cast.customer)
+        assert errors_of(admin.post(path, {**form_of(admin.get(path)), **given})) == sentence

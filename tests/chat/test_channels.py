@@ -402,7 +402,7 @@ class TestTurningOff:
 def test_tokens_are_not_written_down(person):
     off = turn_off_url(person, "email")
     said = logs.redact(f"GET {URL} and {off} failed")
-    assert said == "GET http://127.0.0.1:8000/c/[token] and http://127.0.0.1:8000/u/[token]/ failed"
+    assert said == "GET http://127.0.0.1:8000/c/[token] and http://127.0.0.1:8000/u/[token] failed"
 
 
 def test_a_letter_does_not_show_its_link(letter):
