@@ -112,7 +112,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
 
 def _unread_first(found, viewer, cursor):
     """A page of conversations: those with something new, which stand on the first, the others, and the next cursor."""
-    unread = found.open().unread_by(viewer.person).for_rows(viewer)
+    unread = found.unread_by(viewer.person).for_rows(viewer)
     top = list(unread.order_by("-last_activity_at", "-pk")[:INBOX_PAGE])
     others = found.exclude(pk__in=[row.pk for row in top])
     room = INBOX_PAGE if cursor else INBOX_PAGE - len(top)

@@ -17,7 +17,7 @@ const belongs = {
 };
 const rowsOf = (place) => [...place.querySelectorAll(":scope > [id^=conversation-]")];
 // On a guest's list what has something new comes first.
-const isFirst = (row) => Boolean(page.door) && belongs.unread(row) && !belongs.closed(row);
+const isFirst = (row) => Boolean(page.door) && belongs.unread(row);
 const orderOf = (row) => (list().dataset.show === "waiting" ? link(row).dataset.waiting ?? "" : `${Number(isFirst(row))} ${row.dataset.activity}`);
 const inOrder = (a, b) => (list().dataset.show === "waiting" ? orderOf(a) <= orderOf(b) : orderOf(a) >= orderOf(b));
 

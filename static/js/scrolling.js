@@ -55,4 +55,11 @@ scroll.addEventListener(
   },
   { passive: true },
 );
-new ResizeObserver(() => wasAtEnd && (scroll.scrollTop = scroll.scrollHeight)).observe(scroll);
+// Further up, what is read stays where it is on the screen, also when something opens or goes above it.
+let top = scroll.getBoundingClientRect().top;
+new ResizeObserver(() => {
+  const moved = scroll.getBoundingClientRect().top - top;
+  top += moved;
+  if (wasAtEnd) scroll.scrollTop = scroll.scrollHeight;
+  else if (moved) scroll.scrollTop += moved;
+}).observe(scroll);

@@ -6,7 +6,7 @@ const read = document.getElementById("stops-read");
 
 function arrange() {
   const rows = [...list.querySelectorAll(":scope > [id^=conversation-]")];
-  const first = rows.find((row) => row.querySelector("[data-unread='0'], [data-closed]"));
+  const first = rows.find((row) => row.querySelector("[data-unread='0']"));
   // Touched only where they do not stand yet, since this is called for every change of the list.
   if (list.firstElementChild !== unread) list.prepend(unread);
   if (first && first.previousElementSibling !== read) first.before(read);

@@ -171,9 +171,12 @@ async def test_an_offer_is_chosen_by_the_keys_and_answered_by_one_tap(dispatcher
     await is_live(page)
     await is_live(phone)
     await composer(page).fill("Are you there?")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Tab")
-    await expect(page.locator(".offer > summary")).to_be_focused()
+    picker = page.locator(".offer > summary")
+    for _ in range(5):
+        await page.keyboard.press("Tab")
+        if await picker.evaluate("(one) => one === document.activeElement"):
+            break
+    await expect(picker).to_be_focused()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Space")

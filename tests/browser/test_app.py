@@ -171,7 +171,7 @@ async def test_it_keeps_files_that_never_change_and_nothing_of_anybody(phone, ch
         assert files.pop("/offline/").startswith("text/html")
         assert files
         assert all(HASHED.fullmatch(path) for path in files), files
-    assert any("/js/thread." in path for path in cached[f"shell {door_of(page)}/ {name.rpartition(' ')[2]}"])
+    assert any("/js/guest-thread." in path for path in cached[f"shell {door_of(page)}/ {name.rpartition(' ')[2]}"])
     kept = await page.evaluate("async () => (await (await caches.match('/offline/?lang=en')).text())")
     assert "eyes only" not in kept and chat.customer not in kept
 

@@ -76,7 +76,8 @@ async def come_in(visit, colleague, chat, person):
     here = page.url
     state = await page.context.storage_state()
     await page.close()
-    fresh = await visit(**PHONE, storage_state={"cookies": state["cookies"]})
+    # A worker would load the page in the page's place, uncounted.
+    fresh = await visit(**PHONE, storage_state={"cookies": state["cookies"]}, service_workers="block")
     return fresh, here
 
 
