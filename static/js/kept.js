@@ -85,11 +85,13 @@ export function keepDraft(body) {
 export const reply = () => Number(read("sessionStorage", REPLY)?.body) || null;
 export const keepReply = (number) => write("sessionStorage", REPLY, number && { body: String(number) });
 
-// Where the files of the box are kept, which have a database of their own. A tab has its own, as of the draft.
-export const tray = () => (read("sessionStorage", TRAY) ?? read("localStorage", TRAY))?.body ?? "";
+// Where the files of the box are kept, which have a database of their own. A tab has its own, as of the draft, and a new
+// one begins with a copy of the last that any tab had: what it does with them is nothing to the other.
+export const ownTray = () => read("sessionStorage", TRAY)?.body ?? "";
+export const lastTray = () => read("localStorage", TRAY)?.body ?? "";
 export function keepTray(place) {
   const entry = place && { body: place, at: new Date().toISOString() };
-  const isOurs = place || read("localStorage", TRAY)?.body === tray();
+  const isOurs = place || lastTray() === ownTray();
   write("sessionStorage", TRAY, entry);
   if (isOurs) write("localStorage", TRAY, entry);
 }

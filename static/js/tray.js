@@ -93,8 +93,9 @@ async function keepAll() {
 
 // What this tab, or the last one of this person, had chosen.
 async function restore() {
-  place = kept.tray();
-  const files = place ? await (await store).load(place) : null;
+  place = kept.ownTray();
+  const from = place || kept.lastTray();
+  const files = from ? await (await store).load(from) : null;
   if (!files?.length) return;
   for (const { name, type, blob, width, height } of files) {
     const item = { id: newId(), name, type, blob, width, height, size: blob.size };
@@ -104,7 +105,7 @@ async function restore() {
     items.unshift(item);
   }
   draw();
-  if (items.length > files.length) keepAll();
+  if (items.length > files.length || place !== from) keepAll();
 }
 
 // On the page
