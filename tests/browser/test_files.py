@@ -157,14 +157,16 @@ async def test_one_is_taken_away_by_the_keyboard(dispatcher, chat):
     await is_ready(page, 1)
 
 
-async def test_what_cannot_be_sent_says_why_and_the_rest_goes(dispatcher, chat):
+async def test_what_cannot_be_sent_says_why_and_the_rest_goes(dispatcher, chat, tmp_path):
     page = await dispatcher(chat.path)
+    huge = tmp_path / "huge.pdf"
+    huge.write_bytes(document(size=15 * 1024 * 1024 + 1)["buffer"])
+    await chooser(page).set_input_files(huge)
     await choose(
         page,
         {"name": "notes.docx", "mimeType": "application/octet-stream", "buffer": b"PK"},
         {"name": "picture.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"},
         {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""},
-        document("huge.pdf", size=15 * 1024 * 1024 + 1),
         *(photo(f"{number}.jpg") for number in range(1, 7)),
     )
     for name, why in {
