@@ -69,12 +69,10 @@ def join(request, token=""):
     if request.method != "POST":
         return render(request, "accounts/join.html")
     link = AccessLink.objects.usable().of_token(token).select_related("person").first()
-    key = request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")
     if link is None:
+        key = request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")
         return link_gone(request, AccessLink.objects.of_browser(key).of_token(token))
-    response = _go_to(request, _first_page(link))
-    _set_guest_cookie(response, _let_in(link, key, language_of_browser(request)))
-    return response
+    return let_in(request, link)
 
 
 def link_gone(request, was_in=None, refusal=""):
@@ -97,6 +95,14 @@ def csrf_failure(request, reason=""):
         url = settings.BASE_URL + escape_uri_path(request.path)
         return render(request, "accounts/open_elsewhere.html", {"url": url}, status=403)
     return django_csrf_failure(request, reason)
+
+
+def let_in(request, link):
+    """Let this browser in by the link, and lead it to the link's first page."""
+    response = _go_to(request, _first_page(link))
+    key = request.COOKIES.get(settings.GUEST_COOKIE_NAME, "")
+    _set_guest_cookie(response, _let_in(link, key, language_of_browser(request)))
+    return response
 
 
 def _first_page(link):

@@ -4,12 +4,13 @@ from dispatch_console.methods import by_method
 
 from . import views
 from .urls import shared_urlpatterns
-from .views import app, pushes
+from .views import app, home, pushes
 
 app_name = "guest"
 urlpatterns = [
     *shared_urlpatterns,
     path("manifest.webmanifest", by_method(get=app.guest_manifest), name="manifest"),
+    path("passes/", by_method(post=home.home_pass_create), name="home_pass_list"),
     path(
         "subscriptions/",
         by_method(

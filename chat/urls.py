@@ -4,7 +4,7 @@ from dispatch_console.methods import by_method
 
 from . import views
 from .consumers import ChatConsumer
-from .views import app, quick_answers, quick_replies
+from .views import app, home, quick_answers, quick_replies
 
 # Behind both doors: for the team at the root, for guests below /g/<link>/.
 shared_urlpatterns = [
@@ -115,6 +115,8 @@ urlpatterns = [
         name="mute",
     ),
     path("manifest.webmanifest", by_method(get=app.console_manifest), name="manifest"),
+    path("h/<str:token>/", by_method(get=home.home_detail, post=home.home_enter), name="home"),
+    path("h/<str:token>/manifest.webmanifest", by_method(get=home.home_manifest), name="home_manifest"),
     path("sw.js", by_method(get=app.worker), name="worker"),
     path("offline/", by_method(get=app.offline), name="offline"),
     path("notifications/", by_method(get=views.notification_detail), name="notification_detail"),

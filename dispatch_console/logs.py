@@ -3,9 +3,9 @@ import re
 
 import structlog
 
-# Of web chat links, and of the addresses that turn notices off. With all that stands behind one in the address: what is
-# doubled or has something attached holds the token too.
-_TOKEN = re.compile(r"/(c|u)/ *[^\s?\"']+", re.IGNORECASE)
+# Of web chat links, of passes for the home screen, and of the addresses that turn notices off. With all that stands
+# behind one in the address: what is doubled or has something attached holds the token too.
+_TOKEN = re.compile(r"/(c|u|h)/ *[^\s?\"']+", re.IGNORECASE)
 
 
 def redact(text):

@@ -42,9 +42,9 @@ def in_language(get_response):
     return middleware
 
 
-# What stands behind a web chat link, the link itself, also as it arrives from where all is written large, and where one
-# turns notices off.
-PRIVATE = ("/g/", "/c/", "/C/", "/u/")
+# What stands behind a web chat link, the link itself, also as it arrives from where all is written large, where an app
+# on a home screen begins, and where one turns notices off.
+PRIVATE = ("/g/", "/c/", "/C/", "/h/", "/u/")
 
 
 def unlisted(get_response):

@@ -42,6 +42,9 @@ GET    readyz                                              200       200        
 GET    metrics                                             200       200        200     200      200     200    200     200    200    200     200
 GET    admin/                                              302       302        302     302      302     302    302     302    302    302     302
 GET    manifest.webmanifest                                200       200        200     200      200     200    200     200    200    200     200
+GET    h/<str:token>/                                      200       200        200     200      200     200    200     200    200    200     200
+POST   h/<str:token>/                                      404       404        404     404      404     404    404     404    404    404     404
+GET    h/<str:token>/manifest.webmanifest                  200       200        200     200      200     200    200     200    200    200     200
 GET    sw.js                                               200       200        200     200      200     200    200     200    200    200     200
 GET    offline/                                            200       200        200     200      200     200    200     200    200    200     200
 ANY    /                                                   302       302        302     302      302     302    302     302    302    302     302
@@ -128,6 +131,7 @@ GET    g/<slug:link>/chats/<int:pk>/presence/              404       404        
 GET    g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     303      404     303    404     404    404    404     404
 GET    g/<slug:link>/manifest.webmanifest                  404       404        404     200      200     200    200     200    200    404     404
+POST   g/<slug:link>/passes/                               404       404        404     200      200     200    200     200    200    404     404
 GET    g/<slug:link>/subscriptions/                        404       404        404     200      200     200    200     200    200    404     404
 POST   g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404
 DELETE g/<slug:link>/subscriptions/                        404       404        404     303      303     303    303     303    303    404     404

@@ -25,6 +25,7 @@ from .deliveries import (
     wake_again,
 )
 from .files import collect_files, drop_files, store_files
+from .home import make_home_pass
 from .link_requests import ask_for_link, dismiss_link_request
 from .links import make_link, revoke_links
 from .messages import Sent, delete_message, edit_message, send_message
@@ -51,6 +52,7 @@ __all__ = [
     "end_wait",
     "forget_dead_pushes",
     "forget_push",
+    "make_home_pass",
     "make_link",
     "mark_read",
     "mark_unread",
@@ -73,8 +75,8 @@ __all__ = [
     "send_message",
     "send_notice",
     "start_conversation",
-    "subscribe",
     "store_files",
+    "subscribe",
     "take_delivery",
     "try_again",
     "unmute",

@@ -1,6 +1,7 @@
 from .conversation import Conversation, ConversationQuerySet
 from .delivery import Delivery, DeliveryQuerySet
 from .file import MessageFile, MessageFileQuerySet
+from .home_pass import HomePass, HomePassQuerySet
 from .link_request import LinkRequest, LinkRequestQuerySet
 from .message import Message, MessageQuerySet
 from .mute import Mute
@@ -17,6 +18,8 @@ __all__ = [
     "ConversationQuerySet",
     "Delivery",
     "DeliveryQuerySet",
+    "HomePass",
+    "HomePassQuerySet",
     "LinkRequest",
     "LinkRequestQuerySet",
     "Message",

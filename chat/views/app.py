@@ -23,18 +23,19 @@ PAPER = "#f6f3ee"
 @guest_door
 def guest_manifest(request):
     """The app of one web chat link: it opens where that link opens, and is another app than that of another link."""
-    return _manifest(scope=f"{request.viewer.door}/", start_url=f"{request.viewer.door}/chats/")
+    return manifest(scope=f"{request.viewer.door}/", start_url=f"{request.viewer.door}/chats/")
 
 
 @never_cache
 def console_manifest(request):
     """The console's app, the same for all of the team: it says nothing that the sign-in page does not."""
-    return _manifest(scope="/", start_url="/chats/")
+    return manifest(scope="/", start_url="/chats/")
 
 
-def _manifest(*, scope, start_url):
-    manifest = {
-        "id": scope,
+def manifest(*, scope, start_url, id=None):
+    """What a browser is told of an app: where it begins, which paths are a part of it, and which app it is."""
+    said = {
+        "id": id or scope,
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
         "scope": scope,
@@ -51,7 +52,7 @@ def _manifest(*, scope, start_url):
             {"src": static("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
         ],
     }
-    return JsonResponse(manifest, content_type="application/manifest+json")
+    return JsonResponse(said, content_type="application/manifest+json")
 
 
 def _icon(name, sizes, purpose="any"):

@@ -172,7 +172,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if ("pushOn" in button.dataset) busy(button, turnOn);
   else if ("pushOff" in button.dataset) busy(button, turnOff);
-  else later();
+  else if ("pushLater" in button.dataset) later();
 });
 
 // Once, above the messages, until somebody says yes or no.

@@ -416,15 +416,26 @@ async def test_where_notifications_are_blocked(customer, chat):
     await expect(page.get_by_role("button", name=OFFER)).to_have_count(0)
 
 
-async def test_an_iphone_is_told_of_the_home_screen(customer, chat):
+async def test_an_iphone_is_told_of_the_home_screen(customer, chat, visit):
     page = await customer(chat)
+    door = door_of(page)
     await page.add_init_script("delete window.PushManager; navigator.standalone = false;")
     await page.reload()
     await is_live(page)
     await write(page, "Hello?")
     await expect(page.get_by_text("On iPhone and iPad")).to_be_visible()
-    await expect(page.get_by_role("button", name=OFFER)).to_have_count(0)
+    await expect(offer(page)).to_be_hidden()
     await is_sound(page)
+    await page.get_by_role("button", name="Show me how").click()
+    await expect(page.get_by_role("heading", name="To the home screen")).to_be_visible()
+    await is_sound(page)
+    found, errors = await manifest_of(page)
+    assert (found["errors"], errors) == ([], [])
+    # The app has cookies of its own.
+    app = await visit(json.loads(found["data"])["start_url"], **PHONE)
+    await app.wait_for_url(f"**/g/*{chat.path}")
+    await shows_once(app, "Hello?")
+    assert door_of(app) in door
 
 
 # Installing
