@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from .inbox import CAP
 from .models import Conversation
 
-# More than this many are "99+" to everybody.
-CAP = 100
 # Of so many it is said who wrote what. When more come at once, one notification stands for all.
 NEWEST = 5
 
@@ -23,13 +22,13 @@ class Calls(NamedTuple):
 
 
 def calls_for(viewer) -> Calls:
-    """How many conversations call, at most CAP, and those with the latest messages, each with `age` in seconds."""
+    """How many conversations call, at most CAP + 1, and those with the latest messages, each with `age` in seconds."""
     visible = Conversation.objects.visible_to(viewer)
     calling = visible.open().unread_by(viewer.person).with_muted(viewer.person).filter(muted=False)
     # Two ways in, and an index for each: an OR would look at every open conversation.
     ways = [calling.waiting(), calling.with_participant(viewer.person)]
     waiting, mine = (way.order_by().values_list("last_message_id", "pk") for way in ways)
-    found = [pk for _, pk in waiting.union(mine).order_by("-last_message_id")[:CAP]]
+    found = [pk for _, pk in waiting.union(mine).order_by("-last_message_id")[: CAP + 1]]
     rows = {row.pk: row for row in visible.for_rows(viewer).filter(pk__in=found[:NEWEST], last_message__isnull=False)}
     newest = [rows[pk] for pk in found[:NEWEST] if pk in rows]
     now = timezone.now()

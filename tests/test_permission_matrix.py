@@ -435,7 +435,8 @@ def test_what_guests_are_answered_is_kept_nowhere(world, subtests):
                     is_file = answer.status_code == 200 and path.endswith("<int:file>/")
                     assert ("private" if is_file else "no-store") in answer["Cache-Control"]
                     assert answer["X-Robots-Tag"] == "noindex, nofollow"
-                    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+                    assert answer["X-Frame-Options"] == "DENY"
+                    assert is_file or "frame-ancestors 'none'" in answer["Content-Security-Policy"]
                 assert {answer.status_code for answer in answers[1:]} <= {403, 404, 405, 200}
 
 

@@ -54,5 +54,13 @@ function escape(element) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-shows-keys]")) openSheet();
+  const button = event.target.closest("[data-shows-keys]");
+  if (!button) return;
+  const menu = button.closest("details[open]");
+  if (menu) {
+    // From where the focus comes back to when the sheet is closed: the button is hidden by then.
+    menu.querySelector("summary").focus();
+    menu.open = false;
+  }
+  openSheet();
 });

@@ -239,6 +239,10 @@ async def test_single_keys_can_be_turned_off(dispatcher, choose, chat):
     await expect(sheet(page)).to_contain_text("Those of a single key are turned off.")
     await expect(sheet(page).get_by_text("No answer needed")).to_have_count(0)
     await expect(sheet(page).get_by_text("Next conversation")).to_be_visible()
+    # The menu does not stay open behind it.
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".you > summary")).to_be_focused()
+    await expect(page.get_by_role("link", name="Notifications")).to_be_hidden()
     assert path_of(page) == chat.path
 
 

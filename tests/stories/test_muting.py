@@ -102,7 +102,7 @@ class TestCalls:
         count, newest = calls(dispatcher)
 
         assert (count, list(newest)) == (8, [chat.pk for chat in reversed(chats[3:])])
-        monkeypatch.setattr(calling, "CAP", 6)
+        monkeypatch.setattr(calling, "CAP", 5)
         assert calls(dispatcher)[0] == 6
 
     def test_age_is_that_of_the_message(self, dispatcher, customer, chat):
