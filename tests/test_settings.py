@@ -161,7 +161,7 @@ def test_keys_that_are_made_can_be_used_and_are_kept_nowhere(tmp_path, subject):
     assert lines[0].keys() == {KEY, "VAPID_SUBJECT"}
     assert lines[0]["VAPID_SUBJECT"] == (subject[1] if subject else "https://chat.example.com")
     assert lines[0][KEY] != lines[1][KEY]
-    assert not any(lines[0][KEY].encode() in path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(lines[0][KEY].encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
     show = "from django.conf import settings; print(len(settings.VAPID_PUBLIC_KEY), settings.VAPID_SUBJECT)"
     done = manage(tmp_path, "shell", "--no-imports", "-c", show, **environment, **lines[0])

@@ -59,6 +59,8 @@ function replace(id, fresh) {
   const next = fresh.getElementById(id);
   // A link that is shown only once stays until it was copied and put away.
   if (!now || !next || now.querySelector(".weblink")) return;
+  // Nor is it taken away from under the answer to a click in it, which may be that link.
+  if (now.querySelector(".htmx-request")) return peopleChanged();
   next.querySelectorAll("script, style").forEach((element) => element.remove());
   swap(now, next);
   localise(next);

@@ -78,7 +78,9 @@ def typed_in(page):
 
 
 def alerts_of(page):
-    return [text_of(words) for words in re.findall(r'<p [^>]*role="alert"[^>]*>(.*?)</p>', html_of(page), re.DOTALL)]
+    # What stands in a template is not shown.
+    shown = re.sub(r"<template\b.*?</template>", "", html_of(page), flags=re.DOTALL)
+    return [text_of(words) for words in re.findall(r'<p [^>]*role="alert"[^>]*>(.*?)</p>', shown, re.DOTALL)]
 
 
 def next_page(page):

@@ -199,6 +199,7 @@ class TestTheFilter:
 
     def test_pages_go_through_all_and_look_at_so_many_at_a_time(self, climb, dispatcher, monkeypatch):
         monkeypatch.setattr(paging, "LOOKED_AT", 4)
+        monkeypatch.setattr("chat.views.pages.FIRST_INBOX_PAGE", 2)
         monkeypatch.setattr("chat.views.pages.INBOX_PAGE", 2)
         order = ["seen", *["opened"] * 9, "seen", "seen", "seen", "opened", "seen"]
         chats = [climb(rung) for rung in order]

@@ -373,7 +373,7 @@ class TestCost:
         rows = [row.conversation for page in (first, second) for row in rows_of(page)]
         assert (len(rows), len(set(rows))) == (60, 60)
         assert chat.pk not in rows
-        assert html_of(second).count("<mark>gate</mark>") == 10
+        assert html_of(second).count("<mark>gate</mark>") == 30
 
 
 def test_message_sent_twice_is_found_once(dispatcher, customer, chat):
