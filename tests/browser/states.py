@@ -151,7 +151,7 @@ async def conversation_link_asked(stage):
     toggle = page.get_by_role("button", name="Order and people")
     if await toggle.is_visible():
         await toggle.click()
-    await expect(page.get_by_text("Asked for a new link")).to_be_visible()
+    await expect(page.get_by_role("region", name="People", exact=True)).to_contain_text("Asked for a new link")
     return page
 
 
@@ -517,6 +517,19 @@ async def guest_notifications(stage):
     await page.get_by_role("button", name="Not now").click()
     await page.get_by_label("Who is here").click()
     await expect(page.get_by_role("button", name="Tell me when there is an answer")).to_be_visible()
+    return page
+
+
+@state("home-screen")
+async def home_screen(stage):
+    """How an iPhone, which pushes to apps only, puts the chat on its home screen."""
+    page = await guest(stage)
+    await page.add_init_script("delete window.PushManager; navigator.standalone = false;")
+    await page.reload()
+    await is_live(page)
+    await page.get_by_label("Who is here").click()
+    await page.locator("#who").get_by_role("button", name="Show me how").click()
+    await expect(page.get_by_role("heading", name="To the home screen")).to_be_visible()
     return page
 
 
