@@ -135,6 +135,18 @@ def index(message, before=""):
             )
 
 
+def forget(conversation):
+    """Let nothing of a conversation be found any more, before it is erased."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {INDEX} ({INDEX}, rowid, search_text) "
+            "SELECT 'delete', id, search_text FROM chat_message WHERE conversation_id = %s AND search_text <> ''",
+            [conversation.pk],
+        )
+
+
 def snippet(body: str, query: str) -> SafeString:
     """The part of a text in which the words of a query are, escaped, with each of them marked."""
     body = " ".join(body.split())

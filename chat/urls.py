@@ -29,6 +29,7 @@ shared_urlpatterns = [
     ),
     path("chats/<int:pk>/presence/", by_method(get=views.presence_list), name="presence_list"),
     path("chats/<int:pk>/reads/", by_method(get=views.read_list, post=views.read_create), name="read_list"),
+    path("chats/<int:pk>/transcript/", by_method(get=views.transcript_detail), name="transcript"),
 ]
 
 app_name = "chat"

@@ -405,6 +405,9 @@ if LINK_DEAD_DAYS < LINK_READ_ONLY_DAYS:
 # Somebody who has seen messages before, and not those that are older than this, has gone quiet.
 GONE_QUIET_MINUTES = read_amount("GONE_QUIET_MINUTES", 120, "minutes", most=100_000)
 
+# So many days after the last that happened in a closed conversation it is erased; 0 for never.
+RETENTION_DAYS = read_count("RETENTION_DAYS", 0, 36_500)
+
 # How people who are not here are reached
 
 MAILERS = {"default": read_mailer("EMAIL_URL")}

@@ -36,6 +36,7 @@ CHORES = {
     "chat.notices.left_over.clear": 60,
     "chat.actions.forget_dead_pushes": 600,
     "chat.actions.collect_files": 60,
+    "chat.actions.erase_old_conversations": 600,
     "dispatch_console.worker.prune": 3600,
 }
 # How long what is done is kept, and what failed, to be looked at.

@@ -95,6 +95,7 @@ DELETE chats/<int:pk>/messages/<int:number>/               302       404        
 GET    chats/<int:pk>/messages/<int:number>/files/<int:file>/ 302    200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/presence/                            302       200        200     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/reads/                               302       200        200     302      302     302    302     302    302    302     302
+GET    chats/<int:pk>/transcript/                          302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/reads/                               302       303        303     302      302     302    302     302    302    302     302
 GET    chats/<int:pk>/participants/                        302       200        200     302      302     302    302     302    302    302     302
 POST   chats/<int:pk>/participants/                        302       303        303     302      302     302    302     302    302    302     302
@@ -129,6 +130,7 @@ DELETE g/<slug:link>/chats/<int:pk>/messages/<int:number>/ 404       404        
 GET    g/<slug:link>/chats/<int:pk>/messages/<int:number>/files/<int:file>/ 404 404 404 200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/presence/              404       404        404     200      404     200    404     404    404    404     404
 GET    g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     200      404     200    404     404    404    404     404
+GET    g/<slug:link>/chats/<int:pk>/transcript/            404       404        404     200      404     200    404     404    404    404     404
 POST   g/<slug:link>/chats/<int:pk>/reads/                 404       404        404     303      404     303    404     404    404    404     404
 GET    g/<slug:link>/manifest.webmanifest                  404       404        404     200      200     200    200     200    200    404     404
 POST   g/<slug:link>/passes/                               404       404        404     200      200     200    200     200    200    404     404

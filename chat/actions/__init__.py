@@ -36,6 +36,7 @@ from .push import forget_dead_pushes, forget_push, note_push, subscribe, unsubsc
 from .quick_answers import delete_quick_answer, save_quick_answer
 from .quick_replies import delete_quick_reply, save_quick_reply
 from .reading import mark_read, mark_unread
+from .retention import erase_old_conversations
 
 __all__ = [
     "Sent",
@@ -50,6 +51,7 @@ __all__ = [
     "drop_files",
     "edit_message",
     "end_wait",
+    "erase_old_conversations",
     "forget_dead_pushes",
     "forget_push",
     "make_home_pass",

@@ -26,6 +26,7 @@ from .participants import link_request_delete, participant_create, participant_d
 from .people import person_chat_create, person_detail
 from .presence import presence_list
 from .reads import read_create, read_list
+from .transcripts import transcript_detail
 
 __all__ = [
     "call_list",
@@ -64,5 +65,6 @@ __all__ = [
     "read_list",
     "title_detail",
     "title_update",
+    "transcript_detail",
     "wait_delete",
 ]

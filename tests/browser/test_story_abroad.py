@@ -1,4 +1,4 @@
-"""Two phones and a console do the whole story where nobody on a phone reads English: in German, and from right to left."""
+"""Two phones and a console do the whole story where nobody on a phone reads English: in German and in Arabic."""
 
 import re
 
