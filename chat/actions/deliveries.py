@@ -62,7 +62,19 @@ def send_link(*, conversation: Conversation, person: User, channel: str, key, ac
 
 @transaction()
 def send_notice(*, conversation: Conversation, person: User, channel: str, seen: int, at) -> Delivery | None:
-    """Have the person told at this moment of what came after `seen` messages; None when that was done already."""
+    """Have the person told at this moment of what came after `seen` messages; None when that was done already.
+
+    When it was given up for a reason that may have passed, it is begun anew.
+    """
+    asked = Delivery.objects.notices().filter(conversation=conversation, person=person, seen=seen)
+    failed = asked.failed_for_now().values_list("pk", flat=True).first()
+    if failed:
+        delivery = _held(failed, wait=True)
+        # Meanwhile a dispatcher may have had it tried again.
+        if delivery.status != Status.FAILED:
+            return None
+        _begin_anew(delivery, channel, at)
+        return delivery
     delivery = Delivery(
         conversation=conversation,
         person=person,
@@ -149,8 +161,11 @@ def try_again(*, delivery: Delivery) -> bool:
     delivery = _held(delivery.pk, wait=True)
     if not (delivery.needs_a_person or delivery.is_paused):
         return False
-    delivery.tries, delivery.problem, delivery.detail = 0, "", ""
-    _wait(delivery, timezone.now(), None)
+    channel = None
+    if delivery.kind == Delivery.Kind.NOTICE and not delivery.may_be_sent:
+        # The one that has refused it first may take it by now.
+        channel = channel_for_notice(delivery.person)
+    _begin_anew(delivery, channel.name if channel else delivery.channel, timezone.now())
     return True
 
 
@@ -177,6 +192,13 @@ def _held(delivery_id, wait=False):
     """The delivery with its row held. None when another worker holds it, unless one waits."""
     rows = Delivery.objects.select_for_update(of=["self"], no_key=True, skip_locked=not wait)
     return rows.select_related("person", "conversation__order", "asked_by", "link").filter(pk=delivery_id).first()
+
+
+def _begin_anew(delivery, channel, at):
+    """As if it had never been tried, but for what may have been sent. Somebody wants it now, so it is news again."""
+    delivery.channel, delivery.created_at = channel, timezone.now()
+    delivery.tries, delivery.earlier, delivery.problem, delivery.detail = 0, [], "", ""
+    _wait(delivery, at, None)
 
 
 def _stop_at(delivery, found):

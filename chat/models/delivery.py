@@ -14,6 +14,18 @@ class DeliveryQuerySet(models.QuerySet):
         """What was sent, is on its way, or failed. What nobody needed any more was never sent, and is not told."""
         return self.exclude(status=Delivery.Status.DROPPED)
 
+    def perhaps_sent(self):
+        """What was sent, may have been, or is on its way."""
+        return self.shown().exclude(status=Delivery.Status.FAILED)
+
+    def failed_for_now(self):
+        """What was given up for a reason that may have passed since."""
+        return self.filter(status=Delivery.Status.FAILED, problem__in=Delivery.PASSING)
+
+    def not_to_be_repeated(self):
+        """What is shown, but for that: nothing has it tried by itself."""
+        return self.shown().exclude(status=Delivery.Status.FAILED, problem__in=Delivery.PASSING)
+
     def notices(self):
         return self.filter(kind=Delivery.Kind.NOTICE)
 
@@ -79,6 +91,9 @@ class Delivery(models.Model):
         INACTIVE = "inactive", _("The person is no longer active.")
         CLOSED = "closed", _("The chat is closed.")
         TOO_OLD = "too_old", _("It is too old to be news.")
+
+    # Nothing that the person, or who set it up, would have to change first.
+    PASSING = (Problem.BUSY, Problem.UNREACHABLE, Problem.TIMED_OUT, Problem.FAULT)
 
     conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="deliveries")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notified")

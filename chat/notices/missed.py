@@ -97,7 +97,7 @@ def who_missed(now):
         .annotate(since=told_until(now))
         .annotate(missed_at=first_missed())
         .filter(long_enough(now, "missed_at"), Q(told_driver=NEVER) | Q(driver_back__gt=F("told_driver")))
-        .exclude(Exists(_theirs(Delivery).filter(seen__gte=OuterRef("seen")).notices().shown()))
+        .exclude(Exists(_theirs(Delivery).filter(seen=OuterRef("seen")).notices().not_to_be_repeated()))
         .exclude(Exists(_theirs(Presence).here()))
         .select_related("person", "conversation")
         .order_by("missed_at", "pk")
@@ -105,27 +105,34 @@ def who_missed(now):
 
 
 def with_past(rows):
-    """With what each has seen, and when; when they got a link, were told, and came back."""
+    """With what each has seen, and when; when they got a link, were told, could not be told, and came back."""
     mark, is_driver = _theirs(ReadMark), Q(person__role=User.Role.DRIVER)
-    links = _theirs(Delivery).shown().exclude(status=Delivery.Status.FAILED).filter(kind=Delivery.Kind.LINK)
+    links = _theirs(Delivery).perhaps_sent().filter(kind=Delivery.Kind.LINK)
     # A driver's link opens all of the driver's chats, so that one notice is enough for all of them.
-    notices = Delivery.objects.notices().shown().filter(person=OuterRef("person"))
-    told = _last(notices, Coalesce("sent_at", "created_at"))
+    notices = Delivery.objects.notices().perhaps_sent().filter(person=OuterRef("person"))
+    # Who reads it may be back before the other side has answered that it was taken.
+    told = _last(notices, Coalesce("tried_at", "created_at"))
+    failed = _theirs(Delivery).notices().failed_for_now()
     back = _last(ReadMark.objects.filter(person=OuterRef("person")), "at")
     return rows.annotate(
         seen=Coalesce(Subquery(mark.values("human_count")[:1]), Value(0), output_field=IntegerField()),
         seen_number=Coalesce(Subquery(mark.values("number")[:1]), Value(0), output_field=IntegerField()),
         seen_at=Coalesce(Subquery(mark.values("at")[:1]), NEVER),
         linked_at=Coalesce(_last(links, "created_at"), NEVER),
+        failed_at=Coalesce(_last(failed, "tried_at"), NEVER),
         told_driver=Coalesce(Case(When(is_driver, then=told), output_field=DateTimeField()), NEVER),
         driver_back=Coalesce(Case(When(is_driver, then=back), output_field=DateTimeField()), NEVER),
     )
 
 
 def told_until(now):
-    """What was written up to this moment the person has seen, was told of, or need not be told of any more."""
+    """What was written up to this moment the person has seen, was told of, or need not be told of any more.
+
+    Also what could not be told, which the team is shown: the next message has it tried again.
+    """
     seen_until = ExpressionWrapper(F("seen_at") - OVERLAP, output_field=DateTimeField())
-    return Greatest(Value(now - NEWS, output_field=DateTimeField()), seen_until, "linked_at", "told_driver")
+    day_ago = Value(now - NEWS, output_field=DateTimeField())
+    return Greatest(day_ago, seen_until, "linked_at", "failed_at", "told_driver")
 
 
 def first_missed():

@@ -104,6 +104,25 @@ class TestOnce:
         assert "Two." in text_of(mail.messages[1])
         assert len(mail.messages) == 2
 
+    def test_who_was_told_and_then_marks_as_unread_is_told_of_the_next(self, chat, customer, write, mail):
+        first = write("One.")
+        write("Two.")
+        see(chat, customer)
+        write("Three.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+        see(chat, customer)
+        actions.mark_unread(conversation=chat, person=customer, number=first.number)
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 1
+        write("Four.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 2
+
     def test_several_messages_are_one_notice_that_counts_them(self, chat, customer, write, mail):
         write("One.")
         write("Two.")
@@ -126,6 +145,79 @@ class TestOnce:
         assert again is None
         work_off()
         assert len(mail.messages) == 1
+
+
+class TestWhatCouldNotBeTold:
+    @pytest.fixture(autouse=True)
+    def missed_and_failed(self, customer, write, mail):
+        """The mail server has refused the customer's notice for as long as it was tried by itself."""
+        mail.to_recipient = "451 4.3.0 Later"
+        write("One.")
+        time_passes(minutes=4)
+        look_and_work()
+        for _ in range(4):
+            time_passes(minutes=31)
+            work_off()
+        assert (Delivery.objects.get().status, mail.tries) == (Status.FAILED, 5)
+        mail.to_recipient = "250 OK"
+
+    def test_is_told_with_the_next_message(self, write, mail):
+        time_passes(minutes=10)
+        look_and_work()
+        assert mail.messages == []
+
+        write("Two.")
+        time_passes(minutes=2)
+        look_and_work()
+        assert mail.messages == []
+        time_passes(minutes=2)
+        look_and_work()
+        (letter,) = mail.messages
+        assert letter["Subject"] == "2 new messages: Order 11064"
+        assert Delivery.objects.get().is_sent
+
+    def test_is_tried_anew_once_for_each_further_message(self, write, mail):
+        mail.to_recipient = "451 4.3.0 Later"
+        write("Two.")
+        time_passes(minutes=4)
+        for _ in range(10):
+            look_and_work()
+            time_passes(minutes=31)
+        assert mail.tries == 10
+
+    def test_may_be_sent_a_day_later_by_a_person(self, cast, chat, mail, sign_in):
+        time_passes(hours=49)
+        assert actions.try_again(delivery=Delivery.objects.get())
+        work_off()
+        assert len(mail.messages) == 1
+        assert "Told of missed messages by e-mail" in chat_page(sign_in(cast.dispatcher), chat).content.decode()
+
+    def test_is_left_to_a_person_where_nothing_passes_by_itself(self, chat, customer, write, mail):
+        see(chat, customer)
+        mail.to_recipient = "550 5.1.1 No such user"
+        for body in ("Two.", "Three."):
+            write(body)
+            time_passes(minutes=4)
+            look_and_work()
+        assert mail.tries == 6
+
+    def test_begins_with_the_first_channel_when_a_person_has_it_tried(self, chat, customer, write, mail, sms):
+        see(chat, customer)
+        type(customer).objects.filter(pk=customer.pk).update(phone="(206) 555-0142")
+        sms.answers = [(400, {"error": "Not a mobile"}, {})]
+        mail.to_recipient = "550 5.1.1 No such user"
+        write("Two.")
+        time_passes(minutes=4)
+        look_and_work()
+        work_off()
+        failed = Delivery.objects.first()
+        assert (failed.status, failed.channel, len(sms.asked)) == (Status.FAILED, "email", 1)
+
+        sms.answers = [(200, {"id": "m-1"}, {})]
+        assert actions.try_again(delivery=failed)
+        work_off()
+        failed.refresh_from_db()
+        assert (failed.status, failed.channel, failed.earlier, len(sms.asked)) == (Status.SENT, "sms", [], 2)
 
 
 class TestNobodyIsToldOf:
@@ -317,6 +409,43 @@ class TestDriver:
             "New message: Order 11064",
             "New message: Order 11065",
         ]
+
+    def test_who_reads_it_before_it_is_noted_as_sent_was_back(self, cast, chat, driver, write, mail, monkeypatch):
+        note_sent = actions.note_sent
+
+        def read_and_note(**given):
+            see(chat, driver)
+            note_sent(**given)
+
+        monkeypatch.setattr(actions, "note_sent", read_and_note)
+        other, _ = actions.open_order_chat(order=OrderFactory(reference="11065"), actor=cast.dispatcher)
+        actions.add_participants(conversation=other, people=[driver], actor=cast.dispatcher)
+        time_passes(minutes=2)
+        write("Gate 4.")
+        time_passes(minutes=2)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+        write("Gate 5.", conversation=other)
+        time_passes(minutes=2)
+        look_and_work()
+        assert len(mail.messages) == 2
+
+    def test_whom_a_notice_did_not_reach_is_told_of_what_is_in_another_chat(self, cast, chat, driver, write, mail):
+        other, _ = actions.open_order_chat(order=OrderFactory(reference="11065"), actor=cast.dispatcher)
+        actions.add_participants(conversation=other, people=[driver], actor=cast.dispatcher)
+        time_passes(minutes=2)
+        mail.to_recipient = "550 5.1.1 No such user"
+        write("Gate 4.")
+        time_passes(minutes=2)
+        look_and_work()
+        assert Delivery.objects.get().status == Status.FAILED
+
+        mail.to_recipient = "250 OK"
+        write("Gate 5.", conversation=other)
+        time_passes(minutes=2)
+        look_and_work()
+        assert [letter["Subject"] for letter in mail.messages] == ["New message: Order 11065"]
 
     def test_who_was_added_has_their_minute_from_then_on(self, cast, chat, write, mail):
         write("An old one.")
