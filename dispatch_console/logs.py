@@ -1,4 +1,3 @@
-import logging
 import re
 
 import structlog
@@ -13,17 +12,11 @@ def redact(text):
     return _TOKEN.sub(r"/\1/[token]", text)
 
 
-class RedactTokens(logging.Filter):
-    """A web chat link's token opens a person's chats, so it is not written down, not even when it was refused."""
-
-    def filter(self, record):
-        record.msg = redact(record.getMessage())
-        record.args = None
-        return True
-
-
 def formatter():
-    """One line an entry: time, level, logger, message; then the trace, if there is one."""
+    """One line an entry: time, level, logger, message; then the trace, if there is one.
+
+    A web chat link's token opens a person's chats, so it is written down in neither, not even when it was refused.
+    """
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -33,5 +26,6 @@ def formatter():
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+            lambda logger, method, line: redact(line),
         ],
     )

@@ -21,7 +21,7 @@ from chat import actions
 from chat.models import Delivery
 from chat.notices import missed
 from chat.notices.tasks import deliver
-from dispatch_console import worker
+from dispatch_console import logs, worker
 from dispatch_console.metrics import DELIVERIES
 
 from .background import time_passes, work_off
@@ -62,6 +62,11 @@ def test_a_task_that_fails_is_noted_without_the_tokens_in_its_trace(db, monkeypa
     assert row.status == "FAILED"
     assert "/c/[token] is no good" in row.traceback
     assert "TheToken" not in row.traceback
+
+    (record,) = [record for record in caplog.records if record.exc_info]
+    written = logs.formatter().format(record)
+    assert "/c/[token] is no good" in written
+    assert "TheToken" not in written
 
 
 def test_what_is_given_up_and_sent_is_counted(cast, chat, person, mail):
