@@ -12,13 +12,10 @@ from . import inbox
 from .locations import LocationForm
 from .models import Message, QuickAnswer, Reach
 from .refusals import NothingToReplyTo
+from .wording import TURNING
 
 # What Django puts in the place of bytes that are no text, such as a lone surrogate.
 BROKEN = "\N{REPLACEMENT CHARACTER}"
-
-
-# Embeddings, overrides and isolates: a title in them can read as what it is not.
-TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def check_whole(text):

@@ -4,11 +4,14 @@ import threading
 from contextlib import contextmanager
 from functools import wraps
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.transaction import atomic
+from psycopg_pool import PoolTimeout
 
 from dispatch_console.places import place_lent
 
+# What is raised when the database is away, locked or too slow. Trying again may help, as with no other of its errors.
+UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 # Seconds. SQLite lets one write at a time, so that all wait for all; PostgreSQL the writers of one conversation.
 PATIENCE = {"sqlite": 10, "postgresql": 2}
 

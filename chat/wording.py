@@ -1,5 +1,7 @@
 """The sentences that a conversation speaks: what happened, who reads, what it is called."""
 
+import unicodedata
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -8,6 +10,17 @@ from django.utils.translation import ngettext
 from accounts.models import User
 
 from .models import Conversation, Message
+
+# Embeddings, overrides and isolates: a title in them can read as what it is not.
+TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def one_line(text: str, limit: int) -> str:
+    """A text as one line of at most `limit` characters, without what turns the line round that it is put into."""
+    plain = text.translate(TURNING)
+    shown = "".join(" " if char.isspace() or unicodedata.category(char) in ("Cc", "Cs") else char for char in plain)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
 def name_list(names) -> SafeString:

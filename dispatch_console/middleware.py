@@ -1,14 +1,13 @@
 import logging
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
-from psycopg_pool import PoolTimeout
 
 from accounts.languages import language_of_browser
+from chat.transactions import UNREACHABLE
 
 from .metrics import UNAVAILABLE
 
@@ -95,7 +94,7 @@ class Unavailable:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+        if not isinstance(exception, UNREACHABLE):
             return None
         UNAVAILABLE.inc()
         # The path may be a web chat link; the log's filter takes its secret out.

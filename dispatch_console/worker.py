@@ -12,14 +12,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import close_old_connections
 from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
-from psycopg_pool import PoolTimeout
 
-from chat.transactions import transaction
+from chat.transactions import UNREACHABLE, transaction
 
 from .logs import redact
 
@@ -29,7 +28,6 @@ logger = logging.getLogger(__name__)
 PACE = 1
 # Seconds between two lines in the log while the database is away.
 LOG_PACE = 60
-UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
 # What is done again and again: every so many seconds.
 CHORES = {
     "chat.notices.missed.look": 15,

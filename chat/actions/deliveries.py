@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AccessLink, User
+from dispatch_console.logs import redact
 from dispatch_console.metrics import DELIVERIES
 
 from .. import broadcasts
@@ -17,6 +18,7 @@ from ..notices.obstacles import obstacle
 from ..notices.tasks import wake
 from ..refusals import LinkToClosedChat, OnItsWay, PersonInactive
 from ..transactions import transaction
+from ..wording import one_line
 from ..writes import after_commit
 from .links import answer_requests_by_link, new_link, revoke_links
 
@@ -122,8 +124,10 @@ def take_delivery(*, delivery_id: int) -> tuple[Delivery, str] | None:
 def note_sent(*, delivery_id: int, provider_id: str) -> None:
     """The other side has taken it. A notice's link takes the place of those of earlier ones that nobody opened."""
     delivery = _held(delivery_id, wait=True)
+    if delivery is None:
+        return
     delivery.status, delivery.sent_at, delivery.next_try_at = Status.SENT, timezone.now(), None
-    delivery.problem, delivery.detail, delivery.provider_id = "", "", provider_id[:200]
+    delivery.problem, delivery.detail, delivery.provider_id = "", "", one_line(provider_id, 200)
     delivery.save()
     if delivery.link:
         answer_requests_by_link(delivery.conversation, delivery.person, delivery.asked_by)
@@ -139,7 +143,7 @@ def note_sent(*, delivery_id: int, provider_id: str) -> None:
 def note_problem(*, delivery_id: int, problem: NotSent) -> None:
     """The other side has not taken it: it is tried again where that may help, a notice also by another channel."""
     delivery = _held(delivery_id, wait=True)
-    if delivery.status != Status.SENDING:
+    if delivery is None or delivery.status != Status.SENDING:
         return
     if problem.maybe:
         delivery.may_be_sent = True
@@ -147,7 +151,8 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
         # Nobody has it.
         delivery.link.delete()
         delivery.link = None
-    delivery.problem, delivery.detail = problem.problem, problem.detail[:300]
+    # Words of the other side: they may quote the link, and PostgreSQL stores no NUL.
+    delivery.problem, delivery.detail = problem.problem, one_line(redact(problem.detail), 300)
     if problem.again and delivery.tries <= len(PAUSES) and problem.after <= LONGEST_PAUSE:
         pause = max(PAUSES[delivery.tries - 1], problem.after)
         _wait(delivery, timezone.now() + pause, "retried")

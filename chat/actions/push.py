@@ -4,6 +4,7 @@ from accounts.models import AccessLink
 
 from ..models import PushSubscription
 from ..transactions import transaction
+from ..wording import one_line
 
 
 @transaction()
@@ -36,7 +37,7 @@ def note_push(*, subscription: PushSubscription, failure: str = "") -> None:
         PushSubscription.objects.filter(pk=subscription.pk).delete()
     else:
         PushSubscription.objects.filter(pk=subscription.pk).update(
-            failures=subscription.failures + 1, failure=failure[:200]
+            failures=subscription.failures + 1, failure=one_line(failure, 200)
         )
 
 

@@ -1,6 +1,5 @@
 """What is brought to a person, in the person's language, with names and titles that do no harm in a header."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.languages import language_of_messages_to
 
 from ..files.wording import summary
-from ..forms import TURNING
 from ..models import Delivery, ReadMark
+from ..wording import one_line
 from .channels import Letter
 from .missed import unseen
 
@@ -78,11 +77,3 @@ def about(conversation) -> str:
     if conversation.order:
         return _("Order %(reference)s") % {"reference": one_line(conversation.order.reference, NAME)}
     return _("Your chat with us")
-
-
-def one_line(text: str, limit: int) -> str:
-    """A text as one line of at most `limit` characters, without what turns the line round that it is put into."""
-    plain = text.translate(TURNING)
-    shown = "".join(" " if char.isspace() or unicodedata.category(char) in ("Cc", "Cs") else char for char in plain)
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"

@@ -1,5 +1,6 @@
 """Pushes to the browsers in which a person has asked for them: see chat/pushes."""
 
+import logging
 import time
 
 from django.conf import settings
@@ -13,8 +14,10 @@ from accounts.models import AccessLink
 from .. import actions
 from ..models import Delivery, PushSubscription
 from ..pushes.sending import Busy, Gone, NotPushed, Refused, TimedOut, Unreachable, push
+from ..transactions import UNREACHABLE
 from .channels import Channel, Letter, NotSent
 
+logger = logging.getLogger(__name__)
 Problem = Delivery.Problem
 PROBLEMS = {
     Busy: Problem.BUSY,
@@ -55,24 +58,36 @@ class Push(Channel):
 
     def send(self, letter):
         """To each of the person's browsers that came into this conversation. One that takes it is enough."""
+        try:
+            subscriptions = list(PushSubscription.objects.of_person_in(letter.person, letter.conversation))
+        except UNREACHABLE as error:
+            raise NotSent(Problem.FAULT, again=True) from error
         taken, problems, began = 0, [], time.monotonic()
-        for subscription in PushSubscription.objects.of_person_in(letter.person, letter.conversation):
+        for subscription in subscriptions:
             if time.monotonic() - began > ENOUGH:
                 break
             try:
                 push(subscription, said_to(subscription, letter), topic=f"chat {letter.conversation.pk}")
             except Gone:
-                actions.forget_push(subscription=subscription)
+                note(actions.forget_push, subscription=subscription)
             except NotPushed as problem:
                 problems.append(problem)
                 if not problem.again:
-                    actions.note_push(subscription=subscription, failure=problem.detail)
+                    note(actions.note_push, subscription=subscription, failure=problem.detail)
             else:
-                actions.note_push(subscription=subscription)
+                note(actions.note_push, subscription=subscription)
                 taken += 1
         if not taken:
             raise problem_of(problems)
         return ""
+
+
+def note(action, **given):
+    """How a browser took it is not what became of the push: a database that is away changes nothing of that."""
+    try:
+        action(**given)
+    except UNREACHABLE:
+        logger.exception("How a browser took a push could not be noted")
 
 
 def said_to(subscription, letter: Letter) -> dict:

@@ -7,18 +7,15 @@ became of it. So a process that dies in between sends nothing twice: it leaves a
 import logging
 import time
 
-from django.db import DatabaseError, InterfaceError
-from psycopg_pool import PoolTimeout
-
 from .. import actions
 from ..linking import link_url
 from ..models import Delivery
+from ..transactions import UNREACHABLE
 from .channels import NotSent, channels
 from .letters import write_letter
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
 # Seconds between the tries to write down what became of it. A database that restarts is back by then.
 INSISTENCE = (1, 2, 4, 8)
 
@@ -32,9 +29,10 @@ def try_delivery(delivery_id: int) -> None:
     channel = channels()[delivery.channel]
     try:
         letter = write_letter(delivery, channel, link_url(token) if token else "")
-    except Exception:
+    except Exception as error:
         logger.exception("Delivery %s could not be written", delivery_id)
-        insist(actions.note_problem, delivery_id=delivery_id, problem=NotSent(Delivery.Problem.FAULT))
+        problem = NotSent(Delivery.Problem.FAULT, again=isinstance(error, UNREACHABLE))
+        insist(actions.note_problem, delivery_id=delivery_id, problem=problem)
         return
     try:
         provider_id = channel.send(letter)

@@ -20,9 +20,9 @@ from chat.notices import missed
 from chat.notices import sms as sms_channel
 from chat.notices.channels import Letter, NotSent
 from chat.notices.email import Email, problem_of
-from chat.notices.letters import one_line
 from chat.notices.phones import NoNumber, number_of
 from chat.notices.sms import Sms
+from chat.wording import one_line
 from dispatch_console import logs
 from tests.background import time_passes, work_off
 from tests.mail_sink import page_of, text_of, turn_off_in
@@ -301,6 +301,18 @@ class TestSms:
             time_passes(minutes=1)
         assert (len(sms.asked), len(mail.messages)) == (2, 0)
         assert Delivery.objects.get().status == Delivery.Status.UNCLEAR
+
+    def test_its_words_are_kept_without_what_no_database_takes_and_without_the_link(self, cast, chat, person, sms):
+        said = {"error": f"Blocked:\0\ud800 {URL} is bad"}
+        sms.answers = [(400, said, {}), (200, {"id": "m\0-1"}, {})]
+        actions.send_link(conversation=chat, person=person, channel="sms", key=uuid4(), actor=cast.dispatcher)
+        work_off()
+        delivery = Delivery.objects.get()
+        assert delivery.detail == "400 Blocked: http://127.0.0.1:8000/c/[token] is bad"
+        actions.try_again(delivery=delivery)
+        work_off()
+        delivery.refresh_from_db()
+        assert (delivery.status, delivery.provider_id) == (Delivery.Status.SENT, "m -1")
 
     def test_a_number_that_is_none_is_told_of_by_e_mail_at_once(self, cast, chat, person, sms, mail):
         person.phone = "(5) 555-4729"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from chat import actions
@@ -153,6 +154,41 @@ def test_refused_is_seen_and_goes_another_way(browser, service, cast, chat, with
     assert (subscription.failures, subscription.failure) == (1, "403 403 it is")
     tell()
     assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize(("status", "again"), [(503, True), (403, False)])
+def test_what_a_service_says_is_kept_without_what_no_database_takes(browser, service, cast, chat, status, again):
+    words = b"no\0thing"
+    service.answer = lambda handler: (
+        handler.send_response(status),
+        handler.send_header("Content-Length", str(len(words))),
+        handler.end_headers(),
+        handler.wfile.write(words),
+    )
+    missed_by_customer(chat, cast, "The dock is open.")
+    assert tell().detail == f"{status} no thing"
+    assert PushSubscription.objects.get().failure == ("" if again else "403 no thing")
+
+
+def test_a_browser_that_cannot_be_noted_was_told_all_the_same(browser, service, cast, chat, monkeypatch, caplog):
+    def away(**given):
+        raise OperationalError("gone away")
+
+    monkeypatch.setattr(actions, "note_push", away)
+    missed_by_customer(chat, cast, "The dock is open.")
+    assert tell().status == "sent"
+    assert "How a browser took a push could not be noted" in caplog.text
+
+
+def test_a_database_that_is_away_before_anything_is_pushed(browser, service, cast, chat, monkeypatch):
+    def away(*arguments):
+        raise OperationalError("gone away")
+
+    missed_by_customer(chat, cast, "The dock is open.")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(PushSubscription.objects.all()), "of_person_in", away)
+        assert (tell().status, service.pushes) == ("waiting", [])
+    assert tell().status == "sent"
 
 
 @pytest.mark.parametrize(("status", "problem"), [(429, "busy"), (500, "busy"), (503, "busy")])

@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import DataError, OperationalError
 
 from accounts.models import AccessLink
 from chat import actions
 from chat.models import Delivery, LinkRequest
-from chat.notices import left_over
+from chat.notices import email, left_over, sending
 from tests.background import look_and_work, time_passes, work_off
 from tests.mail_sink import link_in, page_of, text_of
 
@@ -315,15 +316,18 @@ class Died(BaseException):
     """As a process that is killed: nothing is caught, nothing is noted."""
 
 
+def raising(error):
+    def call(*arguments, **given):
+        raise error
+
+    return call
+
+
 class TestDying:
     def test_between_sending_and_noting_sends_nothing_twice(self, chat, dispatcher, path, send, mail, monkeypatch):
         send("email")
         with monkeypatch.context() as killed:
-
-            def die(**given):
-                raise Died
-
-            killed.setattr(actions, "note_sent", die)
+            killed.setattr(actions, "note_sent", raising(Died))
             with pytest.raises(Died):
                 work_off()
         assert len(mail.messages) == 1
@@ -348,11 +352,7 @@ class TestDying:
     def test_before_the_try_loses_nothing(self, send, mail, monkeypatch):
         send("email")
         with monkeypatch.context() as killed:
-
-            def die(**given):
-                raise Died
-
-            killed.setattr(actions, "take_delivery", die)
+            killed.setattr(actions, "take_delivery", raising(Died))
             with pytest.raises(Died):
                 work_off()
         assert work_off() == 0
@@ -369,6 +369,44 @@ class TestDying:
         time_passes(minutes=30)
         left_over.clear()
         assert work_off() == 1
+
+    @pytest.mark.parametrize("answer", ["250 OK", "550 5.1.1 No such user"])
+    def test_what_was_erased_while_it_was_sent_is_done_with(self, chat, send, mail, monkeypatch, caplog, answer):
+        message_of = email.message_of
+
+        def erase_and_write(letter):
+            Delivery.objects.all().delete()
+            return message_of(letter)
+
+        monkeypatch.setattr(email, "message_of", erase_and_write)
+        mail.to_recipient = answer
+        send("email")
+        work_off()
+        assert mail.tries == 1
+        assert caplog.text == ""
+
+    def test_a_database_that_is_away_for_a_moment_costs_a_moment(self, send, mail, monkeypatch):
+        with monkeypatch.context() as away:
+            away.setattr("chat.notices.sending.write_letter", raising(OperationalError("gone away")))
+            send("email")
+            work_off()
+        assert mail.messages == []
+        time_passes(minutes=1)
+        work_off()
+        assert len(mail.messages) == 1
+
+    @pytest.mark.parametrize(("error", "times"), [(OperationalError, 3), (DataError, 1)])
+    def test_only_what_may_pass_is_waited_for(self, monkeypatch, error, times):
+        monkeypatch.setattr(sending, "INSISTENCE", (0, 0))
+        asked = []
+
+        def note(**given):
+            asked.append(given)
+            raise error("no")
+
+        with pytest.raises(error):
+            sending.insist(note, delivery_id=1)
+        assert len(asked) == times
 
     def test_a_fault_of_ours_is_seen_and_not_repeated(self, chat, dispatcher, send, mail, monkeypatch, caplog):
         monkeypatch.setattr("chat.notices.email.message_of", lambda letter: 1 / 0)
