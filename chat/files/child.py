@@ -14,6 +14,8 @@ import sys
 # Bytes of memory, seconds of work, bytes of each file that is written.
 MEMORY, SECONDS, WRITTEN = 512 * 1024 * 1024, 10, 64 * 1024 * 1024
 PIXELS = 50_000_000
+# The decoder of WebP keeps three whole pictures of four bytes a pixel, and more than these do not fit.
+WEBP_PIXELS = 25_000_000
 # The longer side, in pixels.
 EDGE, THUMBNAIL_EDGE = 2560, 400
 # Bytes: a PNG of a screenshot stays sharp, one of a photo is better a JPEG.
@@ -26,6 +28,7 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
+import errno  # noqa: E402
 import io  # noqa: E402
 
 import pillow_heif  # noqa: E402
@@ -96,11 +99,31 @@ def opened(kind, upload):
     """The picture, of which nothing is decoded yet but its head."""
     pillow_heif.options.DECODE_THREADS = 1
     pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
+    if kind == "webp":
+        # Its decoder takes the memory for all pixels when it is opened.
+        check_pixels(*webp_size(upload.read(30)), WEBP_PIXELS)
+        upload.seek(0)
     image = OPENERS[kind](upload)
-    width, height = image.size
+    check_pixels(*image.size)
+    return image
+
+
+def check_pixels(width, height, affordable=PIXELS):
     if width * height > PIXELS:
         raise Refused("pixels", width=width, height=height)
-    return image
+    if width * height > affordable:
+        raise Refused("memory")
+
+
+def webp_size(head):
+    """Width and height as the first chunk of a WebP says, which the decoder holds the picture to."""
+    match head[12:16]:
+        case b"VP8X":
+            return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+        case b"VP8L":
+            bits = int.from_bytes(head[21:25], "little")
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return tuple(int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
 
 
 def orientation_of(image):
@@ -155,16 +178,21 @@ def write(image, kind, file):
     """Write it as what shows it best, and return the ending of that."""
     if image.mode == "RGBA":
         # A PNG of this size may have twenty times as many bytes.
-        image.save(file, "WEBP", quality=85)
-        return ".webp"
-    if kind == "png":
-        image.save(file, "PNG", optimize=False)
-        if file.tell() <= PNG_LIMIT:
-            return ".png"
-        file.seek(0)
-        file.truncate()
-    image.save(file, "JPEG", quality=85, progressive=True)
-    return ".jpg"
+        ending, content = ".webp", encoded(image, "WEBP", quality=85)
+    elif kind == "png" and len(content := encoded(image, "PNG", optimize=False)) <= PNG_LIMIT:
+        ending = ".png"
+    else:
+        ending, content = ".jpg", encoded(image, "JPEG", quality=85, progressive=True)
+    # At once, and here, since an encoder does not say why it could not write.
+    file.write(content)
+    file.flush()
+    return ending
+
+
+def encoded(image, form, **options):
+    written = io.BytesIO()
+    image.save(written, form, **options)
+    return written.getvalue()
 
 
 def main(kind, picture, thumbnail):
@@ -178,7 +206,8 @@ def main(kind, picture, thumbnail):
     except MemoryError:
         said = {"problem": "memory"}
     except Exception as error:
-        said = {"problem": "damaged", "error": repr(error)[:500]}
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        said = {"problem": "room" if full else "damaged", "error": repr(error)[:500]}
     sys.stdout.write(json.dumps(said))
     sys.stdout.flush()
     # Without tidying up what goes with the process.

@@ -1,5 +1,6 @@
 """Has pictures made anew by child processes: a few at a time, each with an end to its memory and its time."""
 
+import errno
 import json
 import logging
 import os
@@ -28,6 +29,10 @@ NAMES = {JPEG: "jpeg", PNG: "png", WEBP: "webp", HEIC: "heic"}
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
 # Seconds from its start to its end, and in the line for it.
 SECONDS, PATIENCE = 10, 20
+# Bytes that are read of what a child says. A pipe holds some more, and who writes on waits there for its end.
+ANSWER = 4096
+# Pixels of the longer side of what a child makes.
+LONGEST = 2560
 # At work at the same time; these and those in line, since who waits here keeps a thread from answering others; and of
 # one person, who cannot keep all others out by pictures that take long.
 AT_WORK, IN_LINE, OF_ONE = 2, 12, 4
@@ -71,6 +76,8 @@ def decode(upload: BinaryIO, kind, person) -> Decoded:
     try:
         with turn(person.pk):
             said = run(upload, NAMES[kind], picture, thumbnail)
+        if said.get("problem") == "room":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if "problem" in said:
             raise Undecodable(**said)
         return Decoded(picture, thumbnail, **said)
@@ -121,15 +128,32 @@ def run(upload, kind, picture, thumbnail):
         # What is typed to stop the server is not for it: it ends by itself.
         start_new_session=True,
     )
-    try:
-        said, complaint = child.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return {"problem": "time"}
-    finally:
-        child.kill()
-        child.communicate()
+    with child:
+        try:
+            child.wait(timeout=SECONDS)
+            said, complaint = child.stdout.read(ANSWER), child.stderr.read(ANSWER)
+        except subprocess.TimeoutExpired:
+            return {"problem": "time"}
+        finally:
+            child.kill()
     if child.returncode == 0:
-        return json.loads(said)
+        return understood(said)
     # By its own limit of time, or by a decoder that has crashed.
     logger.info("A picture ended its process (%s): %s", child.returncode, complaint[-500:].decode(errors="replace"))
     return {"problem": "time" if child.returncode == -24 else "damaged"}
+
+
+def understood(said):
+    """What a child says, if it says what one can: a decoder that was led astray may say anything."""
+    try:
+        told = json.loads(said)
+        if "problem" in told:
+            width, height = int(told.get("width", 0)), int(told.get("height", 0))
+            return {"problem": told["problem"], "width": width, "height": height, "error": str(told.get("error", ""))}
+        endings = {told["ending"], told["thumbnail_ending"]}
+        sizes = [told[f"{part}{side}"] for part in ("", "thumbnail_") for side in ("width", "height")]
+        fine = len(told) == 6 and endings <= {".jpg", ".png", ".webp"}
+        fine = fine and all(isinstance(size, int) and 0 < size <= LONGEST for size in sizes)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        fine = False
+    return told if fine else {"problem": "damaged", "error": "an answer that is none"}

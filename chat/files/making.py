@@ -1,5 +1,6 @@
 """From what is uploaded to what is stored."""
 
+import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from .checking import Problem, Wrong, check, wrong_by
 from .decoding import Busy, Undecodable, decode
 from .receiving import with_ending
 from .storing import has_no_room, make_name
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -34,9 +37,11 @@ def make_files(uploads, uploader, stack: ExitStack) -> list[Made]:
         except Busy:
             raise FilesUnavailable from None
         except OSError as error:
-            if not has_no_room(error):
-                raise
-            raise NoRoomForFiles from error
+            if has_no_room(error):
+                raise NoRoomForFiles from error
+            # The system has no process or no descriptor to spare.
+            logger.exception("A file could not be made anew")
+            raise FilesUnavailable from error
         else:
             fine.append(upload.name)
     if problems:

@@ -109,6 +109,14 @@ def webp(**options):
     return encoded(options.pop("image", None) or picture(), "WEBP", **options)
 
 
+def claiming_webp(width, height):
+    """A lossless WebP of 46 bytes that says it is so large."""
+    bits = (width - 1) | (height - 1) << 14
+    content = b"\x2f" + bits.to_bytes(4, "little") + bytes(20)
+    chunk = b"WEBPVP8L" + len(content).to_bytes(4, "little") + content + b"\0"
+    return b"RIFF" + len(chunk).to_bytes(4, "little") + chunk
+
+
 def heic(**options):
     return encoded(options.pop("image", None) or picture(), "HEIF", **options)
 

@@ -1,5 +1,6 @@
 """Each of the files that people, phones and those who mean harm send, from the form to what the others get."""
 
+import errno
 import io
 import re
 import subprocess
@@ -7,15 +8,16 @@ import sys
 import tempfile
 import time
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.utils.http import content_disposition_header
 from PIL import Image
 
-from chat.files import decoding
-from chat.files.kinds import JPEG
+from chat.files import child, decoding
+from chat.files.kinds import HEIC, JPEG, WEBP
 from chat.models import MessageFile
-from tests.stories.reading import HTMX, alerts_of, html_of, page_of, typed_in
+from tests.stories.reading import HTMX, alerts_of, door_of, html_of, page_of, typed_in
 
 from . import making as make
 from .conftest import bytes_of, fetch, links_in, send_files, stored
@@ -189,6 +191,34 @@ def test_the_first_of_several_is_shown(customer, chat):
     assert near(image.getpixel((620, 200)), (30, 30, 200))
 
 
+BY_HAND = (
+    b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n%s\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="files"; %s\r\n\r\n%s\r\n--x--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (b'filename="../../../etc/passwd.jpg"', "passwd.jpg"),
+        (rb'filename="..\..\windows\gate.jpg"', "gate.jpg"),
+        (b"filename*=UTF-8''..%2F..%2Fetc%2Fpasswd.jpg", "passwd.jpg"),
+        (b"filename*=UTF-8''a%0D%0ASet-Cookie:x.jpg", "aSet-Cookie:x.jpg"),
+    ],
+)
+def test_a_name_as_no_browser_sends_it(customer, chat, told, shown):
+    """By hand, since whatever sends forms for tests takes such names apart before they are sent."""
+    body = BY_HAND % (str(uuid4()).encode(), told, make.jpeg())
+    path = f"{door_of(customer)}/chats/{chat.pk}/messages/"
+    assert customer.post(path, body, content_type="multipart/form-data; boundary=x").status_code == 303
+    row = MessageFile.objects.get()
+    assert row.name == shown
+    answer = fetch(customer, chat, links_in(page_of(customer, chat))[0])
+    is_only_a_file(answer, row)
+    assert "Set-Cookie" not in answer.headers
+
+
 # The child
 
 
@@ -224,17 +254,72 @@ def child_that(monkeypatch, tmp_path):
         ("os.abort()", "damaged"),
         ("os.kill(os.getpid(), 9)", "damaged"),
         ("large.write(bytes(65 * 1024 * 1024))", "damaged"),
+        ("sys.stdout.write('x' * 100_000)", "time"),
+        ("said = {'ending': '.exe'}", "damaged"),
+        ("said = dict.fromkeys(('width', 'height', 'thumbnail_width', 'thumbnail_height'), 10**9)", "damaged"),
+        ("said = []", "damaged"),
     ],
 )
 def test_the_child_has_an_end(child_that, monkeypatch, code, problem):
     """Not what stands in the program, but what happens: too much memory or time, a crash, a file without an end."""
-    if "sleep" in code:
+    if "sleep" in code or "stdout" in code:
         monkeypatch.setattr(decoding, "SECONDS", 1)
     began = time.monotonic()
     with pytest.raises(decoding.Undecodable) as caught:
         child_that(code)
     assert caught.value.problem == problem
     assert time.monotonic() - began < decoding.SECONDS + 5
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "problem"),
+    [
+        (5, 5, "damaged"),
+        (6000, 6000, "memory"),
+        (7000, 7000, "memory"),
+        (9000, 9000, "pixels"),
+        (16384, 16384, "pixels"),
+    ],
+)
+def test_a_few_bytes_that_claim_much_are_asked_before_the_decoder_is(width, height, problem):
+    with tempfile.TemporaryFile() as file, pytest.raises(decoding.Undecodable) as caught:
+        file.write(make.claiming_webp(width, height))
+        decoding.decode(file, WEBP, SimpleNamespace(pk=1))
+    assert caught.value.problem == problem
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": make.exif()}])
+def test_a_picture_of_the_web_as_large_as_may_be(options):
+    """In each of the three forms that say its size in their own way."""
+    content = make.webp(image=make.picture(700, 500), **options)
+    assert child.webp_size(content[:30]) == (700, 500)
+
+
+def test_a_large_picture_of_the_web_fits_into_the_memory():
+    with tempfile.TemporaryFile() as file:
+        file.write(make.webp(image=Image.new("RGB", (5000, 5000)), quality=1, method=0))
+        made = decoding.decode(file, WEBP, SimpleNamespace(pk=1))
+    assert (made.width, made.height) == (2560, 2560)
+
+
+def test_the_largest_photo_of_an_iphone_fits_into_the_memory():
+    with tempfile.TemporaryFile() as file:
+        file.write(make.heic(image=Image.new("RGB", (8064, 6048)), quality=30))
+        made = decoding.decode(file, HEIC, SimpleNamespace(pk=1))
+    assert (made.width, made.height) == (2560, 1920)
+
+
+@pytest.mark.parametrize("full", [0, 1])
+def test_no_room_for_what_the_child_writes(monkeypatch, full):
+    """On a device that is full, as the system says it: the picture has no room, or its thumbnail has none."""
+    files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115
+    files[full] = open("/dev/full", "w+b")  # noqa: SIM115
+    with tempfile.TemporaryFile() as photo:
+        photo.write(make.jpeg())
+        monkeypatch.setattr(decoding.tempfile, "TemporaryFile", lambda **_: files.pop(0))
+        with pytest.raises(OSError) as caught:
+            decoding.decode(photo, JPEG, SimpleNamespace(pk=1))
+    assert caught.value.errno == errno.ENOSPC
 
 
 @pytest.mark.parametrize(
