@@ -7,6 +7,11 @@ from urllib.parse import urlsplit
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from accounts.languages import ALL, asked_for, first_known
 
 
 class HttpGate:
@@ -23,9 +28,9 @@ class HttpGate:
         limit = body_limit(scope["method"], scope.get("path", ""), content_type)
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > limit:
-            return await self.refuse(send, Refusal.too_large(limit))
+            return await self.refuse(scope, send, Refusal.too_large(limit))
         if not is_form(content_type):
-            return await self.refuse(send, Refusal(415, NO_FORM))
+            return await self.refuse(scope, send, Refusal(415, NO_FORM))
         if scope["method"] == "HEAD":
             send = without_body(send)
         if "body_file" in scope:
@@ -39,7 +44,7 @@ class HttpGate:
             parts.append(part)
             size += len(part.get("body", b""))
             if size > limit:
-                return await self.refuse(send, Refusal.too_large(limit))
+                return await self.refuse(scope, send, Refusal.too_large(limit))
             more = part.get("more_body", False)
 
         async def replay():
@@ -47,10 +52,11 @@ class HttpGate:
 
         return await self.app(scope, replay, send)
 
-    async def refuse(self, send, refusal):
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    async def refuse(self, scope, send, refusal):
+        content_type, body = refusal.answer_to(scope["headers"])
+        headers = [(b"content-type", content_type), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "http.response.body", "body": f"{refusal.sentence}\n".encode()})
+        await send({"type": "http.response.body", "body": body})
 
 
 class Refusal(NamedTuple):
@@ -63,16 +69,28 @@ class Refusal(NamedTuple):
     @classmethod
     def too_large(cls, limit):
         if limit == settings.REQUEST_BODY_LIMIT:
-            return cls(413, "This is too large to be sent.")
-        return cls(413, "This is too large to be sent: at most 5 files of 15 MB each come with one message.")
+            return cls(413, _("This is too large to be sent."))
+        return cls(413, _("This is too large to be sent: at most 5 files of 15 MB each come with one message."))
 
     @classmethod
     def no_room(cls):
-        return cls(507, "There is no room for files at the moment. Send the text without them.")
+        return cls(507, _("There is no room for files at the moment. Send the text without them."))
 
     @classmethod
     def busy(cls):
-        return cls(503, "Files cannot be taken at the moment. Try again soon, or send the text alone.", 10)
+        return cls(503, _("Files cannot be taken at the moment. Try again soon, or send the text alone."), 10)
+
+    def answer_to(self, headers):
+        """The content type and the bytes that say so, in the language of the browser that sent these headers.
+
+        A script is told in one line; a browser that posted a form by itself shows a page.
+        """
+        told = {name.lower(): value.decode("latin1") for name, value in headers}
+        with translation.override(first_known(asked_for(told.get(b"accept-language", "")), ALL)):
+            if b"hx-request" in told or "text/html" not in told.get(b"accept", ""):
+                return b"text/plain; charset=utf-8", f"{self.sentence}\n".encode()
+            page = render_to_string("turned_away.html", {"sentence": self.sentence})
+            return b"text/html; charset=utf-8", page.encode()
 
 
 # Where messages are sent, behind either door.
@@ -87,6 +105,7 @@ def body_limit(method, path, content_type):
     return settings.REQUEST_BODY_LIMIT
 
 
+# Said to programs: no page of ours sends anything else.
 NO_FORM = "Send a form: application/x-www-form-urlencoded or multipart/form-data, in UTF-8."
 
 

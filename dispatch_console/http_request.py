@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 IN_MEMORY = 64 * 1024
 # Large bodies that come in at a time.
 LARGE_AT_A_TIME = 40
+# And of one person, who cannot keep all others out by sending slowly.
+LARGE_OF_ONE = 4
 # Seconds in which who was turned away may still read why, while what it sends is thrown away.
 LINGER = 5
 
@@ -35,9 +37,9 @@ class Request(WebRequest):
     # Those whose large bodies are on their way.
     large = set()
 
-    limit = received = 0
+    limit = received = announced = 0
     refused = whole = False
-    asking = None
+    asking = sender = None
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -62,8 +64,11 @@ class Request(WebRequest):
         """Nothing more is read until it is known whether this sender may send so much, and whether there is room."""
         if len(self.large) >= LARGE_AT_A_TIME:
             return self.turn_away(Refusal.busy())
-        if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free - length < settings.FILES_RESERVE:
+        # The others have been promised theirs, of which some may be on the disk already.
+        promised = sum(other.announced - other.received for other in self.large)
+        if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free - promised - length < settings.FILES_RESERVE:
             return self.turn_away(Refusal.no_room())
+        self.announced = length
         self.large.add(self)
         self.transport_of_channel().pauseProducing()
         cookies = b"; ".join(self.requestHeaders.getRawHeaders(b"cookie") or []).decode("latin1")
@@ -72,16 +77,18 @@ class Request(WebRequest):
 
     async def let_in(self, path, cookies):
         # The server can be loaded without the product; what asks the database cannot.
-        from .uploads import refusal_of_sender
+        from .uploads import sender_or_refusal
 
         try:
-            refusal = await refusal_of_sender(path, cookies)
+            self.sender, refusal = await sender_or_refusal(path, cookies)
         except Exception:
             logger.exception("It could not be found out who sends files")
             refusal = Refusal.busy()
         if self.channel is None or self.whole:
             # Gone, or so short in the end that it was here at once: those who answer it ask again.
             return
+        if self.sender and sum(other.sender == self.sender for other in self.large) > LARGE_OF_ONE:
+            refusal = Refusal.busy()
         if refusal:
             self.turn_away(refusal)
         self.transport_of_channel().resumeProducing()
@@ -127,10 +134,12 @@ class Request(WebRequest):
         discard(self.content)
         self.content = BytesIO()
         self.requestHeaders.removeHeader(b"expect")
-        body = f"{refusal.sentence}\n".encode()
+        names = (b"accept", b"accept-language", b"hx-request")
+        told = [(name, b",".join(self.requestHeaders.getRawHeaders(name) or [])) for name in names]
+        content_type, body = refusal.answer_to((name, value) for name, value in told if value)
         lines = [
             b"HTTP/1.1 %d %s" % (refusal.status, REASONS[refusal.status]),
-            b"Content-Type: text/plain; charset=utf-8",
+            b"Content-Type: %s" % content_type,
             b"Content-Length: %d" % len(body),
             b"Connection: close",
             b"Cache-Control: no-store",

@@ -36,6 +36,22 @@ async def test_what_is_no_form_of_ours_is_415(outside, content_type):
         assert "multipart/form-data" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de-AT,de;q=0.9", "zu groß"), ("es", "demasiado grande"), ("xx", "This is too large to be sent.")],
+)
+async def test_a_browser_is_turned_away_on_a_page_in_its_language(outside, language, said):
+    headers = {"Content-Type": FORM, "Accept-Language": language}
+    body = b"a" * 2 * 1024 * 1024
+    answer = await outside.post("/login/", content=body, headers={**headers, "Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 413 and answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert said in answer.text and "<h1>" in answer.text
+    # A script shows the sentence in its own place.
+    answer = await outside.post("/login/", content=body, headers={**headers, "HX-Request": "true"})
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert said in answer.text and "<" not in answer.text
+
+
 async def test_a_head_has_no_body_however_long_the_page():
     async def page(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
