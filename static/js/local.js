@@ -3,6 +3,7 @@
 
 import * as outbox from "./outbox.js";
 import { followEnd } from "./scrolling.js";
+import { button } from "./textbutton.js";
 import { language, localise } from "./times.js";
 import { word } from "./words.js";
 
@@ -84,16 +85,6 @@ function problemOf(message, file, said) {
   line.append(said, " ");
   line.append(button(word("Remove"), () => outbox.removeFile(message.key, file), word("Remove {name}", { name: file.name })));
   return line;
-}
-
-function button(words, act, name = "") {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "textbutton";
-  made.textContent = words;
-  if (name) made.ariaLabel = name;
-  made.addEventListener("click", act);
-  return made;
 }
 
 const percent = new Intl.NumberFormat(language, { style: "percent" });

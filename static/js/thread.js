@@ -10,6 +10,7 @@ import { arrange, isMine, lineBefore, list, numbered, numberOf, revisionOf } fro
 import { comesBelow, followEnd, isAtEnd, openAt, toEnd } from "./scrolling.js";
 import { handOver, showFiles, showProgress } from "./local.js";
 import * as reading from "./reading.js";
+import { button } from "./textbutton.js";
 import { word } from "./words.js";
 import { keepForm, watchChanges } from "./changes.js";
 import { quoteOf } from "./quotes.js";
@@ -143,15 +144,6 @@ const thread = {
     arrange();
   },
 };
-
-function button(label, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "textbutton";
-  made.textContent = label;
-  made.addEventListener("click", act);
-  return made;
-}
 
 // What was missed. The status of the last answer, or 0 for none: the socket's next attempt begins after the same number.
 
