@@ -3,6 +3,7 @@
 import { localise, warm } from "./times.js";
 import { on, page } from "./live.js";
 import "./more.js";
+import { tell } from "./news.js";
 
 const list = () => document.getElementById("conversations");
 const pane = () => document.getElementById("conversations-pane") || list()?.parentElement;
@@ -117,7 +118,7 @@ async function refresh() {
   const fresh = document.createElement("template");
   fresh.innerHTML = await response.text();
   const known = fresh.content.querySelector("#conversations");
-  if (known) rowsOf(known).reverse().forEach(place);
+  if (known) rowsOf(known).reverse().forEach((row) => tell("row", row));
   for (const count of fresh.content.querySelectorAll("[id^=count-]")) document.getElementById(count.id)?.replaceWith(count);
   return response.status;
 }

@@ -36,6 +36,7 @@ export const NOT_HERE = {
   404: page.door ? word("This link no longer works.") : word("This chat is not there."),
 };
 
+// What the form that it answers says is wrong.
 export function errorIn(html) {
   const answer = document.createElement("template");
   answer.innerHTML = html;

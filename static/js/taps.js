@@ -5,6 +5,8 @@ import { ask } from "./ask.js";
 import { shelfOf } from "./kept.js";
 import { on, page, pause } from "./live.js";
 import { headers, uuid } from "./outbox.js";
+import { errorIn } from "./sending.js";
+import { button } from "./textbutton.js";
 import { word } from "./words.js";
 
 const PAUSE = 3000; // milliseconds in which the same tap again is a finger that has slipped
@@ -50,15 +52,9 @@ async function deliver(chat, message) {
   }
   const isRefused = answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429;
   // It stays on this device, and is tried again when somebody says so or the page is opened again.
-  if (isRefused) waiting.delete(message.key);
-  else again();
+  message.isRefused = isRefused;
+  if (!isRefused) again();
   say(chat, message, "failed", answer?.status === 422 ? errorIn(answer.html) : "");
-}
-
-function errorIn(html) {
-  const answer = document.createElement("template");
-  answer.innerHTML = html;
-  return answer.content.querySelector(".field__error")?.textContent.trim() ?? "";
 }
 
 function again() {
@@ -75,9 +71,9 @@ function drop(chat, message) {
 function tryAll() {
   for (const row of list?.querySelectorAll("[data-conversation]") ?? []) {
     const chat = row.dataset.conversation;
-    for (const message of shelfOf(chat).messages() ?? []) if (message.tap) waiting.set(message.key, { chat, message });
+    for (const message of shelfOf(chat).messages() ?? []) if (message.tap && !waiting.has(message.key)) waiting.set(message.key, { chat, message });
   }
-  for (const { chat, message } of waiting.values()) deliver(chat, message);
+  for (const { chat, message } of waiting.values()) if (!message.isRefused) deliver(chat, message);
 }
 
 // What became of it
@@ -116,15 +112,6 @@ function saying(state, reason) {
   if (state === "sending") return word("Sending");
   if (state === "sent") return word("Sent");
   return reason ? word("Not sent: {reason}", { reason }) : word("Not sent.");
-}
-
-function button(label, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "textbutton";
-  made.textContent = label;
-  made.addEventListener("click", act);
-  return made;
 }
 
 // A row that came live says it too.

@@ -107,6 +107,31 @@ async def test_a_tap_whose_answer_is_lost_doubles_nothing(driver, customer, chat
     await shows_once(phone, "On my way")
 
 
+async def test_a_tap_that_was_refused_waits_until_somebody_says_so(driver, customer, chat, complaints):
+    complaints.expect("status of 422")
+    phone = await customer(chat)
+    home = await driver(chat)
+    await is_live(home)
+    came = []
+
+    async def refuse(route):
+        came.append(route.request)
+        await route.fulfill(status=422, content_type="text/html", body='<p class="field__error">Not like this.</p>')
+
+    await home.route(SENDS, refuse)
+    await stop(home, chat).get_by_role("button", name="On my way").click()
+    said = stop(home, chat).locator(".stop__said")
+    await expect(said).to_contain_text("Not sent: Not like this.")
+    await home.evaluate("dispatchEvent(new Event('online'))")
+    await expect(said).to_contain_text("Not sent: Not like this.")
+    # The answer to whatever had gone out would be before this one's.
+    await home.evaluate("fetch(location.href).then((answer) => answer.text())")
+    assert len(came) == 1
+    await home.unroute(SENDS)
+    await said.get_by_role("button", name="Retry").click()
+    await shows_once(phone, "On my way")
+
+
 async def test_a_stop_goes_and_comes_with_its_driver(driver, chat, colleague):
     home = await driver(chat)
     await is_live(home)
