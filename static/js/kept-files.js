@@ -22,6 +22,10 @@ function database() {
     };
     request.onerror = request.onblocked = () => reject(request.error ?? new Error("blocked"));
     setTimeout(reject, PATIENCE, new Error("no answer"));
+  }).catch((error) => {
+    // Whoever asks again may be answered.
+    opened = null;
+    throw error;
   }));
 }
 
@@ -38,13 +42,14 @@ async function within(mode, act) {
 
 // False when they could not be kept: private browsing may refuse it, and there may be no room.
 export async function keep(key, files) {
-  const entry = { at: Date.now(), files: files.map(({ name, type, blob, width, height }) => ({ name, type, blob, width, height })) };
+  const kept = files.map(({ id, name, type, blob, width, height, isRaw }) => ({ id, name, type, blob, width, height, isRaw }));
+  const entry = { at: Date.now(), files: kept };
   return within("readwrite", (store) => store.put(entry, owner + key)).then(() => true, () => false);
 }
 
-// Null when they are not there, or are nothing of ours.
+// Null when they are not there, or are nothing of ours. Throws where there is no knowing.
 export async function load(key) {
-  const entry = await within("readonly", (store) => store.get(owner + key)).catch(() => null);
+  const entry = await within("readonly", (store) => store.get(owner + key));
   const files = Array.isArray(entry?.files) ? entry.files : [];
   return files.length && files.every((file) => file?.blob instanceof Blob && typeof file.name === "string") ? files : null;
 }

@@ -97,7 +97,7 @@ function show(message) {
   thread.echo(message);
   mark(message, message.refused ? "failed" : "sending", message.reason);
   // What another page has left is shown when it has been fetched.
-  if (hasFiles(message)) parcel.isThere(message).then(() => thread.files?.(message));
+  if (hasFiles(message)) parcel.gather(message).catch(() => {}).then(() => thread.files?.(message));
 }
 
 // Said once and not with every attempt: it is read out.
@@ -183,8 +183,9 @@ async function deliver(message) {
   if (hasFiles(message)) {
     // Another tab is at it. What takes long is not sent twice at the same time.
     if (kept.isClaimed(message.key)) return waitForOther();
-    const problem = await parcel.problem(message);
+    const problem = await parcel.problem(message).catch(() => null);
     if (!unsent.includes(message) || message.refused) return true;
+    if (problem === null) return later();
     if (problem) return refuse(message, problem);
   }
   attempt = new AbortController();

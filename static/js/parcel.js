@@ -7,49 +7,67 @@ import { word } from "./words.js";
 const store = () => import("./kept-files.js");
 const SIGN = 3_000; // milliseconds from one sign of life to the next, for the other tabs
 
-// What stands of them beside the text.
-export const label = ({ files, box }) => (files?.length ? { box, files: files.map(({ name, type, problem, refusal }) => ({ name, type, refusal: refusal || problem })) } : {});
+// What stands of them beside the text. That one is not there is found out anew.
+export const label = ({ files, box }) =>
+  files?.length ? { box, files: files.map(({ id, name, type, blob, problem, refusal }) => ({ id, name, type, refusal: refusal || (blob && problem) })) } : {};
 
 // Whether they outlive this page is then in `filesKept`.
 export async function keep(message) {
   const { files, box } = message;
-  await Promise.all(files.map((file) => file.ready));
+  // Those that are not known here would be written over.
+  const areKnown = await gather(message).then(() => true, () => false);
   // Nobody keeps what was sent or deleted while it was being made ready.
   if (message.isOver || files !== message.files) return;
-  message.filesKept = await store().then(({ keep }) => keep(box, files), () => false);
+  const there = files.filter((file) => file.blob);
+  message.filesKept = areKnown && (await store().then(({ keep }) => keep(box, there), () => false));
 }
 
 export const forget = (box) => store().then(({ remove }) => remove(box), () => {});
 
-// True when all of them are on this page, after those that another page has left were fetched.
-export async function isThere(message) {
-  await Promise.all(message.files.map((file) => file.ready));
-  if (message.files.every((file) => file.blob)) return true;
-  const found = await store().then(({ load }) => load(message.box), () => null);
-  if (!found) return false;
-  if (message.files.every((file) => file.blob)) return true;
-  message.files = found.map((file, at) => ({
-    ...file,
-    size: file.blob.size,
-    url: file.type === "application/pdf" ? "" : URL.createObjectURL(file.blob),
-    refusal: message.files[at]?.refusal,
-  }));
-  return true;
+// Waits for them, and fetches those that another page has left, which may be less than it had. Throws where there is no
+// knowing.
+export async function gather({ files, box }) {
+  await Promise.all(files.map((file) => file.ready));
+  if (files.every((file) => file.blob)) return;
+  const { load } = await store();
+  const found = (await load(box)) ?? [];
+  for (const file of files.filter((file) => !file.blob)) {
+    const one = found.find(({ id }) => id === file.id);
+    if (!one) file.problem = word("No longer on this device.");
+    else Object.assign(file, one, { problem: "", size: one.blob.size, url: one.type === "application/pdf" ? "" : URL.createObjectURL(one.blob) });
+  }
 }
 
 export const isFaulty = ({ files }) => files.some((file) => file.problem || file.refusal);
 
-// Why it cannot be sent as it is, or nothing. What is wrong with which file then stands at it.
+// Why it cannot be sent as it is, or nothing. What is wrong with which file then stands at it. Throws where another try
+// may know.
 export async function problem(message) {
   const release = claim(message.key);
-  await isThere(message).catch(() => false);
-  release();
-  for (const file of message.files) if (!file.blob) file.problem = word("No longer on this device.");
+  try {
+    await gather(message);
+    await finish(message);
+  } catch (error) {
+    message.tries = (message.tries ?? 0) + 1;
+    if (message.tries < TRIES) throw error;
+    return word("What is kept on this device could not be read. Try again.");
+  } finally {
+    release();
+  }
   return message.files.some((file) => file.problem) ? word("Remove what cannot be sent.") : "";
 }
 
+// What ended with its page before it was. Kept before it is sent, so that every try sends the same.
+async function finish(message) {
+  const raw = message.files.filter((file) => file.isRaw && !file.problem);
+  if (!raw.length) return;
+  const { makeReady } = await import("./picture.js");
+  await Promise.all(raw.map(makeReady));
+  await keep(message);
+}
+
 // For the other tabs, as long as it is worked at; returns what ends it.
-function claim(key) {
+export function claim(key) {
   kept.claim(key);
   const signs = setInterval(kept.claim, SIGN, key);
   const release = () => {
@@ -88,10 +106,14 @@ export function blame({ files = [] }, status, html) {
     if (file) file.refusal = error.textContent.trim();
   }
   if (isFaulty({ files })) return word("Remove what cannot be sent.");
-  // Turned away at the gate, which has read none of it.
-  if (status === 413 && !answer.content.querySelector(".field__error")) return word("Too large for one message. Send fewer files at once.");
-  return "";
+  return answer.content.querySelector(".field__error") ? "" : (AT_THE_GATE[status] ?? "");
 }
+
+// Turned away there, none of it is read, and what is answered is no form.
+const AT_THE_GATE = {
+  413: word("Too large for one message. Send fewer files at once."),
+  507: word("There is no room for files at the moment. Send the text without them."),
+};
 
 // What has no room, or not for long, or is refused again and again, keeps no text waiting behind it.
 const LONGEST_WAIT = 120; // seconds

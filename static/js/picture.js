@@ -41,8 +41,20 @@ export const tooLarge = (bytes) =>
 // One after the other: a photo takes 4 bytes a pixel while it is being made smaller.
 let before = Promise.resolve();
 
-// { blob, name, type, width, height }, made smaller where it can be. Throws what cannot be read at all.
-export function prepare(file, name, type) {
+// Makes of an `item` what is sent of it: { blob, name, type, width, height }, made smaller where it can be. What cannot be
+// read or sent has a `problem` then. The same photo is made the same in every tab.
+export async function makeReady(item) {
+  try {
+    const { blob, name, type, width, height } = await prepare(item.blob, item.name, item.type);
+    Object.assign(item, { blob, name, type, width, height, size: blob.size });
+    item.problem ||= tooLarge(blob.size);
+  } catch {
+    item.problem ||= word("This file could not be read. Choose it again.");
+  }
+  delete item.isRaw;
+}
+
+function prepare(file, name, type) {
   const turn = before.then(() => make(file, name, type));
   before = turn.catch(() => {});
   return turn;

@@ -1,23 +1,31 @@
 // The photos and documents that go with what is being written: shown at once, checked, made smaller, kept through a reload.
 
 import * as kept from "./kept.js";
-import { kindOf, PER_MESSAGE, prepare, sizeOf, tooLarge } from "./picture.js";
+import { claim } from "./parcel.js";
+import { kindOf, makeReady, PER_MESSAGE, sizeOf, tooLarge } from "./picture.js";
 import { word, words } from "./words.js";
 
 // Where even this does not come, nothing is kept.
-const nowhere = { keep: async () => false, load: async () => null, remove: async () => {} };
+const nowhere = { keep: async () => false, load: () => Promise.reject(), remove: async () => {} };
 const store = import("./kept-files.js").catch(() => nowhere);
 // What will be needed next, which may then be out of reach.
 import("./upload.js").catch(() => {});
 const parts = document.getElementById("tray-parts").content;
 const composer = () => document.getElementById("composer");
 
-// { id, name, type, size, width, height, blob, url, problem, isReady, ready } each; `ready` ends when it can be sent or
-// has a `problem`. `url` shows it on this page alone.
+// { id, name, type, size, width, height, blob, url, problem, isRaw, ready } each; `ready` ends when it can be sent or has
+// a `problem`, and until then it is `isRaw`. `url` shows it on this page alone.
 let items = [];
-// Under which this tab's are kept.
+// Under which this tab's are kept. Claimed, since a tab that is duplicated begins with the place of the other.
 let place = "";
+let release = () => {};
 let areKept = true;
+
+function settleAt(next) {
+  release();
+  place = next;
+  release = place ? claim(place) : () => {};
+}
 
 const newId = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
 const good = () => items.filter((item) => !item.problem);
@@ -25,7 +33,9 @@ export const hasFiles = () => good().length > 0;
 
 export function add(files) {
   for (const file of files) items.push(made(file));
+  begin();
   draw();
+  keepAll();
 }
 
 // What can be sent goes with the message, as { files, box }: `box` is where they are kept, if they are yet. What cannot
@@ -34,7 +44,7 @@ export function takeFiles() {
   const taken = { files: good(), box: place };
   for (const item of items) if (item.problem && item.url) URL.revokeObjectURL(item.url);
   items = [];
-  place = "";
+  settleAt("");
   kept.keepTray("");
   draw();
   return taken;
@@ -42,25 +52,24 @@ export function takeFiles() {
 
 function made(file) {
   const { name, type, problem } = kindOf(file);
-  const item = { id: newId(), name, type, size: file.size, problem };
-  if (!problem && good().length >= PER_MESSAGE) {
-    item.problem = words("A message takes {count} file. This one is not added.", "A message takes {count} files. This one is not added.", PER_MESSAGE);
-  } else if (!problem && type === "application/pdf") item.problem = tooLarge(file.size);
-  item.ready = item.problem ? Promise.resolve() : makeReady(item, file);
-  if (!item.problem && type !== "application/pdf") item.url = URL.createObjectURL(file);
+  const item = { id: newId(), name, type, size: file.size, blob: file, problem, isRaw: true };
+  if (!problem && type === "application/pdf") item.problem = tooLarge(file.size);
   return item;
 }
 
-async function makeReady(item, file) {
-  item.blob = file;
-  try {
-    const { blob, name, type, width, height } = await prepare(file, item.name, item.type);
-    Object.assign(item, { blob, name, type, width, height, size: blob.size, problem: tooLarge(blob.size) });
-    if (item.url) showSmaller(item);
-  } catch {
-    item.problem = word("This file could not be read. Choose it again.");
+function begin() {
+  for (const item of good().slice(PER_MESSAGE)) {
+    item.problem = words("A message takes {count} file. This one is not added.", "A message takes {count} files. This one is not added.", PER_MESSAGE);
   }
-  item.isReady = true;
+  for (const item of good().filter((item) => !item.ready)) {
+    if (item.type !== "application/pdf") item.url = URL.createObjectURL(item.blob);
+    item.ready = item.isRaw ? finish(item) : Promise.resolve();
+  }
+}
+
+async function finish(item) {
+  await makeReady(item);
+  if (item.url) showSmaller(item);
   if (!items.includes(item)) return;
   draw();
   keepAll();
@@ -76,34 +85,39 @@ function showSmaller(item) {
   setTimeout(() => URL.revokeObjectURL(before), 10_000);
 }
 
+// At once, as they were chosen: what a camera has just taken may be nowhere else.
 async function keepAll() {
-  const files = good().filter((item) => item.isReady);
-  if (!files.length && !place) return;
+  const [files, before] = [good(), place];
   if (!files.length) {
-    (await store).remove(place);
-    place = "";
-    return kept.keepTray("");
+    settleAt("");
+    if (before) kept.keepTray("");
+    if (before) (await store).remove(before);
+    return;
   }
-  place ||= newId();
+  if (!place) settleAt(newId());
   kept.keepTray(place);
+  const box = place;
   const { keep } = await store;
-  areKept = await keep(place, files);
+  areKept = await keep(box, files);
   draw();
 }
 
 // What this tab, or the last one of this person, had chosen.
 async function restore() {
-  place = kept.ownTray();
-  const from = place || kept.lastTray();
-  const files = from ? await (await store).load(from) : null;
-  if (!files?.length) return;
-  for (const { name, type, blob, width, height } of files) {
-    const item = { id: newId(), name, type, blob, width, height, size: blob.size };
-    item.isReady = true;
-    item.ready = Promise.resolve();
-    if (type !== "application/pdf") item.url = URL.createObjectURL(blob);
-    items.unshift(item);
+  const own = kept.ownTray();
+  const from = own || kept.lastTray();
+  if (own && !kept.isClaimed(own)) settleAt(own);
+  if (!from) return;
+  let files;
+  try {
+    files = await (await store).load(from);
+  } catch {
+    // Not written over by what comes now.
+    if (place === from) settleAt("");
   }
+  if (!files) return;
+  items = [...files.map((file) => ({ ...file, size: file.blob.size })), ...items];
+  begin();
   draw();
   if (items.length > files.length || place !== from) keepAll();
 }
@@ -129,7 +143,7 @@ function draw() {
   for (const item of items) fill(rowOf(item) ?? list.appendChild(newRow(item)), item);
   const ready = good();
   const said = [words("{count} file to send", "{count} files to send", ready.length)];
-  if (ready.some((item) => !item.isReady)) said.push(word("Getting ready…"));
+  if (ready.some((item) => item.isRaw)) said.push(word("Getting ready…"));
   if (!areKept) said.push(word("This browser keeps no files: leave the page open until they are sent."));
   const line = tray().querySelector("[role=status]");
   if (line.textContent !== said.join(" · ")) line.textContent = said.join(" · ");

@@ -10,6 +10,8 @@ export function upload(address, { headers, fields, files, signal, progress }) {
   for (const { blob, name } of files) body.append("files", blob, name);
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
+    // Given up while this was on its way.
+    if (signal.aborted) return reject(signal.reason);
     let watch = 0;
     const wait = (patience) => {
       clearTimeout(watch);

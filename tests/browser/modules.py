@@ -175,7 +175,7 @@ async def write_with_files(page, body, *files):
         """([body, files]) => outbox.send(body, null, { files: files.map(([name, size]) => {
             const type = name.endsWith(".pdf") ? "application/pdf" : "image/jpeg";
             const blob = new Blob([new Uint8Array(size)], { type });
-            return { name, type, size, blob, ready: Promise.resolve() };
+            return { id: crypto.randomUUID(), name, type, size, blob, ready: Promise.resolve() };
         }) })""",
         [body, files],
     )

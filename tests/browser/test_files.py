@@ -314,6 +314,76 @@ async def test_what_was_chosen_and_not_sent_outlives_its_page(dispatcher, chat):
     await expect(tray(page)).to_have_count(0)
 
 
+NEVER_READY = """window.Worker = class { postMessage() {} terminate() {} };"""
+
+
+async def test_what_is_not_ready_yet_outlives_its_page_too(dispatcher, chat):
+    """A photo that the camera has just taken may be nowhere else."""
+    page = await dispatcher(chat.path)
+    context = page.context
+    await page.close()
+    page = await context.new_page()
+    await page.add_init_script(NEVER_READY)
+    await page.goto(chat.path)
+    await choose(page, photo("one.jpg", width=3000, height=2000), photo("two.jpg"))
+    await expect(tray(page).get_by_role("status")).to_contain_text("Getting ready")
+    await page.close()
+    page = await context.new_page()
+    await page.add_init_script(NEVER_READY)
+    await page.goto(chat.path)
+    await expect(tray(page).get_by_role("listitem")).to_have_count(2)
+    # Nor does it go without them where it was sent before they were.
+    await composer(page).fill("Both.")
+    await send(page)
+    await expect(lines(page, "Both.").locator(".message__photo")).to_have_count(2)
+    await expect(lines(page, "Both.").locator(".message__status")).to_contain_text("Sending")
+    await page.close()
+    page = await context.new_page()
+    await page.add_init_script(SENT)
+    await page.goto(chat.path)
+    await shows_once(page, "Both.", within=PATIENCE)
+    await expect(photos(page)).to_have_count(2)
+    sent = [(file["name"], file["width"]) for file in await page.evaluate("window.sent")]
+    assert sent == [("one.jpg", 2560), ("two.jpg", 640)]
+    await expect(tray(page)).to_have_count(0)
+
+
+async def test_what_was_chosen_stays_in_its_order(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    names = ["1.jpg", "2.jpg", "3.jpg"]
+    await choose(page, *map(photo, names))
+    await is_ready(page, 3)
+    for _ in range(2):
+        await page.reload()
+        await is_ready(page, 3)
+        await expect(tray(page).locator("bdi")).to_have_text(names)
+    # More than a message takes says so, as it does when it is added.
+    await page.reload()
+    await choose(page, *map(photo, ["4.jpg", "5.jpg", "6.jpg"]))
+    await is_ready(page, 5)
+    await expect(tray(page).locator("bdi")).to_have_text([*names, "4.jpg", "5.jpg", "6.jpg"])
+    await expect(item(page, "6.jpg").get_by_role("alert")).to_have_text(
+        "A message takes 5 files. This one is not added."
+    )
+
+
+async def test_a_duplicated_tab_begins_with_a_copy(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    await choose(page, photo("draft.jpg"), document())
+    await is_ready(page, 2)
+    of_the_tab = await page.evaluate("JSON.stringify(sessionStorage)")
+    twin = await page.context.new_page()
+    await twin.add_init_script(f"if (!sessionStorage.length) Object.assign(sessionStorage, {of_the_tab});")
+    await twin.goto(chat.path)
+    await is_ready(twin, 2)
+    await twin.get_by_role("button", name="Remove draft.jpg").click()
+    await is_ready(twin, 1)
+    await page.reload()
+    await is_ready(page, 2)
+    await twin.reload()
+    await is_ready(twin, 1)
+
+
 async def test_two_people_on_one_phone(customer, chat, colleague, order, complaints):
     complaints.expect("ERR_FAILED")
     phone = await customer(chat)

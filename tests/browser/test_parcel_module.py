@@ -45,10 +45,11 @@ async def test_files_go_with_their_message_and_leave_nothing_behind(tab):
 
 
 async def test_a_text_waits_for_the_photo_that_was_sent_before_it(tab):
-    release = asyncio.Event()
+    came, release = asyncio.Event(), asyncio.Event()
     inbox = Inbox()
 
     async def slow(route):
+        came.set()
         await release.wait()
         await route.fulfill(content_type="text/html", body=inbox.stored(*inbox.came[-1]))
 
@@ -57,6 +58,7 @@ async def test_a_text_waits_for_the_photo_that_was_sent_before_it(tab):
     await write_with_files(page, "photo", PHOTO)
     await write(page, "text")
     await has(page, "text", "sending")
+    await came.wait()
     assert inbox.bodies == ["photo"]
     release.set()
     await is_stored(page, "text")
@@ -194,16 +196,20 @@ async def test_a_message_of_which_nothing_is_left_is_gone(tab, complaints):
 async def test_no_room_on_the_server_and_no_more_today_hold_up_no_text(tab, complaints):
     complaints.expect("status of 507", "status of 429", "507 ", "status of 413")
     full = '<p class="field__error" data-files-refused>There is no room.</p>'
-    for answer in ((507, {"html": full}), (429, {"html": full, "Retry-After": "3600"}), (413, {"html": "Too large."})):
-        inbox = Inbox(answer)
+    answers = {
+        (507, full): "There is no room.",
+        (429, full): "There is no room.",
+        # As they are turned away at the gate.
+        (507, "No room."): "There is no room for files at the moment. Send the text without them.",
+        (413, "Too large."): "Too large for one message. Send fewer files at once.",
+    }
+    for (status, html), said in answers.items():
+        inbox = Inbox((status, {"html": html} | ({"Retry-After": "3600"} if status == 429 else {})))
         page = await tab(inbox)
         await write_with_files(page, "photo", PHOTO)
         await write(page, "text")
         await is_stored(page, "text")
-        reason = await line(page, "photo").get_attribute("data-reason")
-        assert reason == (
-            "Too large for one message. Send fewer files at once." if answer[0] == 413 else "There is no room."
-        )
+        assert await line(page, "photo").get_attribute("data-reason") == said
         assert inbox.bodies == ["photo", "text"]
 
 
@@ -262,6 +268,142 @@ async def test_files_that_are_gone_are_said_to_be_and_the_text_is_kept(tab, comp
     await page.evaluate("(key) => outbox.removeFile(key, messages[key].files[0])", key)
     await page.evaluate("(key) => outbox.retry(key)", key)
     await is_stored(page, "words")
+
+
+async def leave_unsent(tab, inbox, change, before=""):
+    """A page that finds a message with two files of which `change` has made something else where they are kept."""
+    inbox.answers.extend([UNREACHABLE] * 20)
+    page = await tab(inbox)
+    await write_with_files(page, "proof", PHOTO, NOTE)
+    await expect(line(page, "proof")).to_have_attribute("data-files-kept", "true")
+    await page.goto("about:blank")
+    other = await tab(beside=page, chat=77)
+    await other.evaluate(CHANGE_KEPT % change)
+    await other.close()
+    inbox.answers.clear()
+    inbox.came.clear()
+    inbox.files.clear()
+    return await tab(beside=page, before=before)
+
+
+CHANGE_KEPT = """new Promise((resolve) => {
+    indexedDB.open("unsent", 1).onsuccess = ({ target: { result: database } }) => {
+        const store = database.transaction("files", "readwrite").objectStore("files");
+        store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            if (!cursor) { database.close(); return resolve(); }
+            const entry = cursor.value;
+            (({ files }) => { %s })(entry);
+            cursor.update(entry);
+            cursor.continue();
+        };
+    };
+})"""
+
+
+async def test_nothing_is_sent_without_a_file_that_is_not_there(tab, complaints):
+    complaints.expect("ERR_FAILED")
+    inbox = Inbox()
+    page = await leave_unsent(tab, inbox, "files.shift()")
+    await has(page, "proof", "failed")
+    assert await said_of_files(page, "proof") == [("dock.jpg", "No longer on this device."), ("note.pdf", "")]
+    assert await line(page, "proof").get_attribute("data-reason") == "Remove what cannot be sent."
+    assert inbox.came == []
+    # What is there stays there.
+    await page.reload()
+    await has(page, "proof", "failed")
+    await expect(line(page, "proof")).to_have_attribute("data-files", NOT_THE_FIRST)
+    key = await line(page, "proof").get_attribute("data-client-id")
+    await page.evaluate("(key) => outbox.removeFile(key, messages[key].files[0])", key)
+    await page.evaluate("(key) => outbox.retry(key)", key)
+    await is_stored(page, "proof")
+    assert inbox.files == [[("note.pdf", 300, "application/pdf")]]
+
+
+NOT_THE_FIRST = '[["dock.jpg",null,"No longer on this device."],["note.pdf",300,""]]'
+
+
+async def test_it_is_looked_for_again_with_every_try(tab, complaints):
+    complaints.expect("ERR_FAILED")
+    inbox = Inbox()
+    page = await leave_unsent(tab, inbox, "files[0].id = 'x' + files[0].id")
+    await expect(line(page, "proof")).to_have_attribute("data-files", NOT_THE_FIRST)
+    await has(page, "proof", "failed")
+    await page.evaluate(CHANGE_KEPT % "files[0].id = files[0].id.slice(1)")
+    key = await line(page, "proof").get_attribute("data-client-id")
+    await page.evaluate("(key) => outbox.retry(key)", key)
+    await is_stored(page, "proof")
+    assert inbox.files == [[("dock.jpg", 2000, "image/jpeg"), ("note.pdf", 300, "application/pdf")]]
+
+
+async def test_what_was_taken_away_is_not_sent_although_it_is_still_kept(tab, complaints):
+    complaints.expect("ERR_FAILED")
+    inbox = Inbox()
+    more = "files.unshift({ ...files[0], id: 'private', name: 'private.jpg' })"
+    page = await leave_unsent(tab, inbox, more)
+    await is_stored(page, "proof")
+    assert [[name for name, *_ in files] for files in inbox.files] == [["dock.jpg", "note.pdf"]]
+
+
+async def test_what_its_page_could_not_make_ready_is_made_ready_and_kept_before_it_is_sent(tab, complaints):
+    complaints.expect("ERR_FAILED")
+    inbox = Inbox()
+    page = await leave_unsent(tab, inbox, "files[1].isRaw = true; files[1].name = 'scan.PDF'", before=READ)
+    await is_stored(page, "proof")
+    assert await page.evaluate("window.read") == [300]
+    assert [[name for name, *_ in files] for files in inbox.files] == [["dock.jpg", "scan.PDF"]]
+
+
+# How large each blob is that is read.
+READ = """
+window.read = [];
+const read = Blob.prototype.arrayBuffer;
+Blob.prototype.arrayBuffer = function () { window.read.push(this.size); return read.call(this); };
+"""
+
+
+async def test_a_store_that_does_not_answer_is_not_said_to_be_empty(tab, complaints):
+    complaints.expect("ERR_FAILED")
+    inbox = Inbox()
+    away = """window.chance = 0;
+    const open = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = function (...given) {
+        if (window.isBack) return open.apply(this, given);
+        throw new DOMException("not now", "UnknownError");
+    };"""
+    page = await leave_unsent(tab, inbox, "", before=away)
+    await write(page, "text")
+    # Which does not wait for ever.
+    await is_stored(page, "text")
+    await has(page, "proof", "failed")
+    said = "What is kept on this device could not be read. Try again."
+    assert await line(page, "proof").get_attribute("data-reason") == said
+    assert [problem for _, problem in await said_of_files(page, "proof")] == ["", ""]
+    key = await line(page, "proof").get_attribute("data-client-id")
+    await page.evaluate("window.isBack = true")
+    await page.evaluate("(key) => outbox.retry(key)", key)
+    await is_stored(page, "proof")
+    assert inbox.files == [[("dock.jpg", 2000, "image/jpeg"), ("note.pdf", 300, "application/pdf")]]
+
+
+async def test_what_is_cancelled_while_what_sends_it_is_loaded_is_not_sent(tab):
+    asked, release = asyncio.Event(), asyncio.Event()
+    inbox = Inbox()
+    page = await tab(inbox)
+
+    async def slow(route):
+        asked.set()
+        await release.wait()
+        await route.continue_()
+
+    await page.route("**/js/upload.js", slow)
+    await write_with_files(page, "photo", PHOTO)
+    await asked.wait()
+    key = await line(page, "photo").get_attribute("data-client-id")
+    await page.evaluate("(key) => outbox.cancel(key)", key)
+    release.set()
+    await has(page, "photo", "failed")
+    assert await line(page, "photo").get_attribute("data-reason") == "Cancelled."
+    assert inbox.came == []
 
 
 # Two tabs
