@@ -15,21 +15,29 @@ function load() {
   ));
 }
 
+// Chosen while the tray is on its way: whoever sends waits for them. Ends with nothing where it does not come.
+let isAdding = false;
+export const filesToCome = () => (isAdding ? coming : null);
+
 async function add(files) {
-  say("");
-  if (!(await load())) return say(word("Not loaded. Check the connection and choose the file again."));
-  tray.add(files);
+  say(tray ? "" : word("Getting ready…"), "status");
+  isAdding = true;
+  const came = await load();
+  isAdding = false;
+  say(came ? "" : word("Not loaded. Check the connection and choose the file again."), "alert");
+  if (came) tray.add(files);
 }
 
-function say(words) {
+function say(words, role) {
   document.getElementById("attach-said")?.remove();
   if (!words) return;
-  const error = document.createElement("p");
-  error.id = "attach-said";
-  error.className = "composer__error field__error";
-  error.setAttribute("role", "alert");
-  error.textContent = words;
-  form().prepend(error);
+  const line = document.createElement("p");
+  line.id = "attach-said";
+  line.className = "composer__error";
+  line.classList.toggle("field__error", role === "alert");
+  line.setAttribute("role", role);
+  line.textContent = words;
+  form().prepend(line);
 }
 
 // For whoever sends what is in the box. What was chosen is then no longer there.
@@ -37,12 +45,15 @@ export const hasFiles = () => Boolean(tray?.hasFiles());
 export const takeFiles = () => tray?.takeFiles() ?? { files: [], box: "" };
 
 document.addEventListener("change", (event) => {
-  if (event.target.form !== form() || event.target.type !== "file") return;
-  const files = [...event.target.files];
-  // The same one can be chosen again, and no form sends it besides.
-  event.target.value = "";
-  if (files.length) add(files);
+  if (event.target.form === form() && event.target.type === "file") take(event.target);
 });
+
+function take(input) {
+  const files = [...input.files];
+  // The same one can be chosen again, and no form sends it besides.
+  input.value = "";
+  if (files.length) add(files);
+}
 
 // Who copies a table or a text gets a picture of it besides, and wants the text.
 document.addEventListener("paste", (event) => {
@@ -81,3 +92,5 @@ for (const kind of ["pointerdown", "focusin"]) {
   document.addEventListener(kind, (event) => event.target.form === form() && form() && load(), { passive: true });
 }
 addEventListener("load", () => setTimeout(load, WARM));
+// Chosen before this was here, when the form did without it.
+form()?.querySelectorAll("[type=file]").forEach(take);

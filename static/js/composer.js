@@ -1,6 +1,6 @@
 // The box in which one writes. Its form works without this: here it hands what is written to the outbox.
 
-import { hasFiles, takeFiles } from "./attach.js";
+import { filesToCome, hasFiles, takeFiles } from "./attach.js";
 import { say } from "./live.js";
 import { refuseMissing, showMissing } from "./missing.js";
 import * as outbox from "./outbox.js";
@@ -12,6 +12,9 @@ let toldAt = 0;
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "composer") return;
   event.preventDefault();
+  const toCome = filesToCome();
+  // Where they do not come, it stays in the box.
+  if (toCome) return toCome.then((came) => came && event.target.requestSubmit());
   const text = event.target.elements.body;
   const body = text.value.trim();
   if (!body && !hasFiles()) return;
@@ -42,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   const isPlain = !event.shiftKey && !event.altKey && document.documentElement.dataset.sendsWith === "enter" && hasKeys.matches;
   if (event.ctrlKey || event.metaKey || isPlain) {
     event.preventDefault();
-    if (event.target.value.trim() || hasFiles()) event.target.form.requestSubmit();
+    if (event.target.value.trim() || hasFiles() || filesToCome()) event.target.form.requestSubmit();
   }
 });
 document.addEventListener("input", (event) => {

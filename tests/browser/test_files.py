@@ -1,5 +1,6 @@
 """Photos and documents, from the picker, the drop and the clipboard into every reader's thread."""
 
+import asyncio
 import re
 
 from playwright.async_api import expect
@@ -382,6 +383,45 @@ async def test_a_duplicated_tab_begins_with_a_copy(dispatcher, chat):
     await is_ready(page, 2)
     await twin.reload()
     await is_ready(twin, 1)
+
+
+async def test_a_file_that_was_chosen_before_the_script_came_is_in_the_box(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    release = asyncio.Event()
+
+    async def slow(route):
+        await release.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"\.js$"), slow)
+    await page.goto(chat.path, wait_until="commit")
+    await choose(page, photo("early.jpg"))
+    release.set()
+    await is_ready(page, 1)
+    await expect(item(page, "early.jpg")).to_be_visible()
+    await expect(chooser(page)).to_have_value("")
+
+
+async def test_who_sends_before_the_tray_is_there_waits_for_it(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    release = asyncio.Event()
+
+    async def slow(route):
+        await release.wait()
+        await route.continue_()
+
+    await page.route("**/js/tray*.js", slow)
+    await page.reload()
+    await choose(page, photo("late.jpg"))
+    await expect(page.locator("#composer").get_by_text("Getting ready…")).to_be_visible()
+    await composer(page).fill("With it.")
+    await send(page)
+    await expect(composer(page)).to_have_value("With it.")
+    await expect(lines(page, "With it.")).to_have_count(0)
+    release.set()
+    await shows_once(page, "With it.")
+    await expect(line(page, "With it.").locator(".message__photo")).to_have_count(1)
+    await expect(page.locator("#composer").get_by_text("Getting ready…")).to_have_count(0)
 
 
 async def test_two_people_on_one_phone(customer, chat, colleague, order, complaints):
