@@ -474,7 +474,7 @@ SECURE_CSP = {
     "manifest-src": [CSP.SELF],
     "worker-src": [CSP.SELF],
     "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
+    "base-uri": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
 SECURE_REFERRER_POLICY = "same-origin"

@@ -133,6 +133,8 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
         messages, first_unread = _latest_messages(conversation, viewer.person)
     context = {
         "section": "chats",
+        # What a form is answered with stands at the form's address, where the relative ones of messages do not hold.
+        "base": f"{viewer.door}{conversation.get_absolute_url()}" if request.method == "POST" else "",
         "viewer": viewer,
         "conversation": conversation,
         "lines": messages,

@@ -424,6 +424,35 @@ async def test_who_sends_before_the_tray_is_there_waits_for_it(dispatcher, chat)
     await expect(page.locator("#composer").get_by_text("Getting ready…")).to_have_count(0)
 
 
+async def send_too_much(page):
+    await composer(page).fill("x" * 4001)
+    await send(page)
+    await expect(page.locator(".composer__error")).to_be_visible()
+    assert page.url.endswith("/messages/")
+
+
+async def test_the_links_of_a_refused_page_lead_where_they_say(visit, signed_in, colleague, chat, complaints):
+    complaints.expect("status of 422")
+    await colleague.send(chat, "Theirs.")
+    guest = await colleague.make_link(chat, chat.customer_id)
+    for door in (chat.path, guest):
+        page = await visit(door, storage_state=signed_in if door == chat.path else None, java_script_enabled=False)
+        if door == guest:
+            await page.get_by_role("button", name="Join chat").click()
+        here = page.url
+        await choose(page, photo())
+        await composer(page).fill("Mine.")
+        await send(page)
+        await send_too_much(page)
+        await is_shown(photos(page).last)
+        await line(page, "Theirs.").get_by_role("link", name="Reply").click()
+        await expect(page.locator("#reply")).to_contain_text("Theirs.")
+        assert page.url.startswith(here.partition("#")[0])
+        await send_too_much(page)
+        await line(page, "Mine.").last.get_by_role("link", name="Edit").click()
+        await expect(page.get_by_label("New text")).to_have_value("Mine.")
+
+
 async def test_two_people_on_one_phone(customer, chat, colleague, order, complaints):
     complaints.expect("ERR_FAILED")
     phone = await customer(chat)
