@@ -1,6 +1,6 @@
 """How a person wants to be reached when not here, and when not. Kept with the person, for customers and drivers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -8,11 +8,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# What ZoneInfo raises for what is no zone: it looks for a file of that name.
+NO_ZONE = (ValueError, OSError, ZoneInfoNotFoundError)
+
 
 def check_time_zone(name):
     try:
         ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+    except NO_ZONE:
         raise ValidationError(_("Not a time zone. Write a name like Europe/Berlin.")) from None
 
 
@@ -52,7 +55,7 @@ class Reached(models.Model):
         """When this person's quiet hours end, if `now` is in them; else None."""
         if self.quiet_from is None or self.quiet_until is None:
             return None
-        zone = ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
+        zone = self.zone()
         here = now.astimezone(zone)
         time, start, end = here.time(), self.quiet_from, self.quiet_until
         # Over midnight when they end earlier than they begin.
@@ -60,4 +63,13 @@ class Reached(models.Model):
         if not is_quiet:
             return None
         day = here.date() if time < end else here.date() + timedelta(days=1)
-        return datetime.combine(day, end, zone)
+        ends = datetime.combine(day, end, zone)
+        # In the night in which the clocks go back that time comes twice.
+        return ends if ends > now else ends.replace(fold=1)
+
+    def zone(self) -> tzinfo:
+        """The time zone of this person's clock: the site's, where theirs is not known on this machine any more."""
+        try:
+            return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
+        except NO_ZONE:
+            return timezone.get_default_timezone()

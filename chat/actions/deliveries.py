@@ -14,7 +14,7 @@ from dispatch_console.metrics import DELIVERIES
 from .. import broadcasts
 from ..models import Conversation, Delivery, Participant
 from ..notices.channels import NotSent, channel_for_notice, channels
-from ..notices.obstacles import obstacle
+from ..notices.obstacles import A_MOMENT, obstacle
 from ..notices.tasks import wake
 from ..refusals import LinkToClosedChat, OnItsWay, PersonInactive
 from ..transactions import transaction
@@ -208,7 +208,8 @@ def _begin_anew(delivery, channel, at):
 
 def _stop_at(delivery, found):
     if found.until:
-        return _wait(delivery, found.until, None)
+        # Whatever moment that is: a task whose time has come already would be the next again, and for ever.
+        return _wait(delivery, max(found.until, timezone.now() + A_MOMENT), None)
     delivery.problem, delivery.detail = found.problem, found.detail[:300]
     if found.is_end and delivery.kind == Delivery.Kind.NOTICE:
         delivery.status, delivery.next_try_at = Status.DROPPED, None

@@ -4,6 +4,7 @@ One notice until the person was back and has missed something new. Three things 
 was told; who finds somebody holds that person's row and asks again; and a constraint stands behind both.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -28,9 +29,11 @@ from accounts.models import User
 
 from .. import actions
 from ..models import Delivery, Message, Participant, Presence, ReadMark
-from ..transactions import transaction
+from ..transactions import UNREACHABLE, transaction
 from .channels import channel_for_notice, channels
 from .obstacles import NEWS
+
+logger = logging.getLogger(__name__)
 
 # How many are found at a time, and told by one look. Who was told is not found again, so everybody has their turn.
 PAGE, MOST = 200, 2000
@@ -45,11 +48,22 @@ def look() -> int:
     told, looked_at = 0, set()
     while len(looked_at) < MOST:
         found = [row for row in who_missed(timezone.now())[: PAGE + len(looked_at)] if row.pk not in looked_at]
-        told += sum(tell(row.pk) for row in found)
+        told += sum(tell_or_log(row.pk) for row in found)
         looked_at.update(row.pk for row in found)
         if len(found) < PAGE:
             break
     return told
+
+
+def tell_or_log(participant_id: int) -> bool:
+    """One who cannot be told keeps nobody behind them from being told; a database that is away does."""
+    try:
+        return tell(participant_id)
+    except UNREACHABLE:
+        raise
+    except Exception:
+        logger.exception("Participant %s cannot be told", participant_id)
+        return False
 
 
 @transaction()

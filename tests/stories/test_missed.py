@@ -1,15 +1,16 @@
 """Who is away and misses a message is told once, by what reaches them, and comes back by the link in it."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AccessLink
 from chat import actions
-from chat.models import Delivery, Message, Presence
+from chat.models import Delivery, Presence
 from chat.notices import missed
 from tests.background import look_and_work, time_passes, work_off
 from tests.factories import OrderFactory
@@ -536,6 +537,57 @@ class TestQuietHours:
             expected = datetime.combine(datetime(2026, 7, 1 + int(days or 0)), time.fromisoformat(clock), zone)
         assert customer.end_of_quiet(moment) == expected
 
+    @pytest.mark.parametrize(
+        ("quiet_until", "now", "end"),
+        [
+            # In Berlin the clocks went back from 3:00 to 2:00 that night, at 1:00 of UTC.
+            ("02:30", "00:10", "00:30"),
+            ("02:30", "00:40", None),
+            ("02:30", "01:10", "01:30"),
+            ("02:30", "01:40", None),
+            ("07:00", "00:10", "06:00"),
+        ],
+    )
+    def test_in_the_night_in_which_the_clocks_go_back(self, customer, quiet_until, now, end):
+        customer.quiet_from, customer.quiet_until = time(22), time.fromisoformat(quiet_until)
+        customer.time_zone = "Europe/Berlin"
+
+        def that_night(clock):
+            return datetime.combine(datetime(2026, 10, 25), time.fromisoformat(clock), UTC)
+
+        found = customer.end_of_quiet(that_night(now))
+        # Times that come twice equal none of another zone.
+        assert (found and found.astimezone(UTC)) == (end and that_night(end))
+
+    def test_in_the_night_in_which_the_clocks_go_forward(self, customer):
+        customer.quiet_from, customer.quiet_until, customer.time_zone = time(22), time(2, 30), "Europe/Berlin"
+        now = datetime(2026, 3, 29, 0, 10, tzinfo=UTC)
+        assert customer.end_of_quiet(now).astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+    def test_that_ended_in_the_past_are_looked_at_again_in_a_moment(self, customer, write, mail, monkeypatch):
+        write("One.")
+        time_passes(minutes=4)
+        missed.look()
+        looked = []
+
+        def ended(person, now):
+            looked.append(now)
+            assert len(looked) < 5
+            return now - timedelta(minutes=40)
+
+        monkeypatch.setattr(type(customer), "end_of_quiet", ended)
+        assert work_off() == 1
+        monkeypatch.undo()
+        time_passes(minutes=2)
+        work_off()
+        assert Delivery.objects.get().tries == 1
+
+    def test_of_a_zone_that_this_machine_does_not_know_are_the_sites(self, customer, write, mail, settings):
+        settings.TIME_ZONE = "Asia/Tokyo"
+        customer.quiet_from, customer.quiet_until, customer.time_zone = time(22), time(7), "Mars/Base"
+        now = datetime(2026, 7, 1, 14, 0, tzinfo=UTC)
+        assert customer.end_of_quiet(now) == datetime(2026, 7, 1, 22, 0, tzinfo=UTC)
+
 
 class TestWhatItSays:
     def test_a_preview_is_at_most_80_characters(self, customer, write, mail):
@@ -606,16 +658,48 @@ class TestMany:
         look_and_work()
         assert sorted(letter["To"] for letter in mail.messages) == [f"c{n}@customer.example" for n in range(5)]
 
-    def test_it_is_one_query_for_all(self, cast, customer, write, mail, django_assert_num_queries):
-        for _ in range(3):
-            order = OrderFactory()
-            order.customer.email = "c@customer.example"
-            order.customer.save()
-            chat, _ = actions.open_order_chat(order=order, actor=cast.dispatcher)
-            write("Late.", conversation=chat)
-        with django_assert_num_queries(1):
-            assert missed.look() == 0
-        assert Message.objects.exists()
+    def test_they_are_found_by_one_query(self, cast, customer, write, mail, django_assert_num_queries):
+        for count in (1, 3):
+            for _ in range(count):
+                order = OrderFactory()
+                order.customer.email = "c@customer.example"
+                order.customer.save()
+                chat, _ = actions.open_order_chat(order=order, actor=cast.dispatcher)
+                write("Late.", conversation=chat)
+            time_passes(minutes=4)
+            with django_assert_num_queries(1):
+                found = list(missed.who_missed(timezone.now()))
+            assert missed.look() == len(found) == count
+
+    def test_one_who_cannot_be_told_is_in_nobodys_way(self, cast, chat, customer, write, mail, monkeypatch, caplog):
+        send_notice = actions.send_notice
+
+        def fail_for_one(**given):
+            if given["conversation"] == chat:
+                raise ValueError("no such thing")
+            return send_notice(**given)
+
+        monkeypatch.setattr(actions, "send_notice", fail_for_one)
+        other, _ = actions.open_order_chat(order=OrderFactory(reference="11065"), actor=cast.dispatcher)
+        type(customer).objects.exclude(pk=customer.pk).update(email="c@customer.example")
+        write("Late.")
+        time_passes(seconds=10)
+        write("Late.", conversation=other)
+        time_passes(minutes=4)
+        assert missed.look() == 1
+        work_off()
+        assert [letter["To"] for letter in mail.messages] == ["c@customer.example"]
+        assert "no such thing" in caplog.text
+
+    def test_a_database_that_is_away_ends_the_look(self, customer, write, mail, monkeypatch):
+        def away(**given):
+            raise OperationalError("gone away")
+
+        monkeypatch.setattr(actions, "send_notice", away)
+        write("Late.")
+        time_passes(minutes=4)
+        with pytest.raises(OperationalError):
+            missed.look()
 
 
 def test_nothing_is_done_where_nothing_is_set_up(customer, write):
