@@ -1,5 +1,6 @@
 """A mail server on loopback that keeps what it is given, and says what a test wants it to say."""
 
+import asyncio
 import logging
 import re
 import threading
@@ -20,6 +21,8 @@ class MailSink:
         self.to_sender = self.to_recipient = self.to_text = "250 OK"
         # It keeps the text and breaks off.
         self.breaks_off = False
+        # Seconds that it takes over the text.
+        self.pause = 0
         self.over = threading.Event()
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), server_hostname="sink")
 
@@ -59,6 +62,7 @@ class MailSink:
             self.messages.append(message)
             server.transport.abort()
             return "250 OK"
+        await asyncio.sleep(self.pause)
         if self.to_text is None:
             await server.loop.run_in_executor(None, self.over.wait, 20)
             return "250 OK"

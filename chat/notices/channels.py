@@ -84,7 +84,7 @@ class Channel:
         raise NotImplementedError
 
     def send(self, letter: Letter) -> str:
-        """Hand it over, and return what the other side calls it, or "". Takes less than a minute. Raises NotSent."""
+        """Hand it over, and return what the other side calls it, or "". Takes minutes at most. Raises NotSent."""
         raise NotImplementedError
 
 

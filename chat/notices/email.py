@@ -71,7 +71,7 @@ def message_of(letter: Letter) -> EmailMultiAlternatives:
         to=[letter.person.email],
         reply_to=[settings.EMAIL_REPLY_TO] if settings.EMAIL_REPLY_TO else None,
         headers={
-            # The same for every try of it, so that who has it already knows it again.
+            # The same for every try of it, so that who has it already may know it again.
             "Message-ID": f"<{letter.delivery.key}@{sender_domain()}>",
             # Whoever answers automatically does not answer this.
             "Auto-Submitted": "auto-generated",
@@ -90,6 +90,9 @@ def sender_domain():
 def problem_of(error) -> NotSent:
     """What a mail server, or the way to it, has against an e-mail. Of several recipients there is one."""
     match error:
+        case ssl.SSLCertVerificationError():
+            # A ValueError too, of which the address knows nothing.
+            return NotSent(Problem.UNREACHABLE, error.verify_message)
         case smtplib.SMTPRecipientsRefused():
             code, words = next(iter(error.recipients.values()))
             return _said(code, words, Problem.REFUSED)
@@ -102,14 +105,12 @@ def problem_of(error) -> NotSent:
             return _said(error.smtp_code, error.smtp_error, Problem.REFUSED)
         case ValueError() | smtplib.SMTPNotSupportedError():
             return NotSent(Problem.BAD_ADDRESS if isinstance(error, ValueError) else Problem.NOT_SET_UP, str(error))
-    # Cut off once it had the text: it may have taken it.
+    # Cut off once it had the text: it may have taken it, and few mail servers know a repetition by its Message-ID.
     maybe = getattr(error, "after_text", False)
     if _is_late(error):
-        return NotSent(Problem.TIMED_OUT, again=True, maybe=maybe)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return NotSent(Problem.UNREACHABLE, error.verify_message)
+        return NotSent(Problem.TIMED_OUT, again=not maybe, maybe=maybe)
     words = error.strerror if isinstance(error, OSError) and not isinstance(error, socket.gaierror) else ""
-    return NotSent(Problem.UNREACHABLE, words or "", again=True, maybe=maybe)
+    return NotSent(Problem.UNREACHABLE, words or "", again=not maybe, maybe=maybe)
 
 
 def _said(code, words, problem) -> NotSent:

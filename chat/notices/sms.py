@@ -56,7 +56,7 @@ class Sms(Channel):
             # Not followed to another place: that would carry our credentials and the link there.
             answer = requests.post(**asked, timeout=PATIENCE, allow_redirects=False)
         except requests.RequestException as error:
-            raise problem_of(error) from error
+            raise problem_of(error, provider) from error
         if not answer.ok or answer.is_redirect:
             raise refusal_of(answer, provider)
         return provider.name_in(object_in(answer))
@@ -65,12 +65,15 @@ class Sms(Channel):
 class Http:
     """A provider, or a gateway of one's own, that takes a JSON object: SMS_URL, and SMS_TOKEN if it wants one."""
 
+    # Who has a message already does not send it again, so that what it may have sent can be asked for again.
+    knows_repetition = True
+
     def request(self, number, text, key):
         return {
             "url": settings.SMS_URL,
             "json": {"to": number, "from": settings.SMS_FROM, "text": text, "id": key},
             "headers": {
-                # The same for every try of one message, so that who has it already need not send it again.
+                # The same for every try of one message.
                 "Idempotency-Key": key,
                 **({"Authorization": f"Bearer {settings.SMS_TOKEN}"} if settings.SMS_TOKEN else {}),
             },
@@ -85,6 +88,8 @@ class Http:
 
 
 class Twilio:
+    knows_repetition = False
+
     def request(self, number, text, key):
         # A messaging service, which chooses the sender by itself, has an id in its place.
         sender = "MessagingServiceSid" if settings.SMS_FROM.startswith("MG") else "From"
@@ -119,9 +124,10 @@ def refusal_of(answer, provider) -> NotSent:
     if answer.status_code in (401, 403):
         return NotSent(Problem.SIGN_IN_REFUSED, detail)
     if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
-        # A gateway that has no answer does not know what became of the question.
-        maybe = answer.status_code in (502, 504)
-        return NotSent(Problem.BUSY, detail, again=True, after=retry_after(answer), maybe=maybe)
+        # Who fell over it, or has no answer from behind, may have taken it. 503 says that it was not taken.
+        maybe = answer.status_code >= 500 and answer.status_code != 503
+        again = provider.knows_repetition or not maybe
+        return NotSent(Problem.BUSY, detail, again=again, after=retry_after(answer), maybe=maybe)
     return NotSent(Problem.REFUSED, detail)
 
 
@@ -136,16 +142,17 @@ def retry_after(answer) -> timedelta:
         return timedelta(0)
 
 
-def problem_of(error) -> NotSent:
+def problem_of(error, provider) -> NotSent:
     """What became of a question that had no answer."""
     if isinstance(error, requests.ConnectTimeout):
         return NotSent(Problem.TIMED_OUT, again=True)
     if isinstance(error, requests.Timeout):
-        return NotSent(Problem.TIMED_OUT, again=True, maybe=True)
+        return NotSent(Problem.TIMED_OUT, again=provider.knows_repetition, maybe=True)
     if isinstance(error, requests.exceptions.SSLError):
         return NotSent(Problem.UNREACHABLE, "TLS", again=True)
     if isinstance(error, requests.ConnectionError):
         reason = getattr(error.args[0], "reason", None) if error.args else None
         # Cut off in the midst of it, the question may have arrived.
-        return NotSent(Problem.UNREACHABLE, again=True, maybe=not isinstance(reason, NewConnectionError))
+        maybe = not isinstance(reason, NewConnectionError)
+        return NotSent(Problem.UNREACHABLE, again=provider.knows_repetition or not maybe, maybe=maybe)
     return NotSent(Problem.FAULT, type(error).__name__, maybe=True)

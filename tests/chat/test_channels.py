@@ -3,6 +3,7 @@
 import re
 import smtplib
 import socket
+import ssl
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -24,6 +25,7 @@ from chat.notices.phones import NoNumber, number_of
 from chat.notices.sms import Sms
 from chat.wording import one_line
 from dispatch_console import logs
+from dispatch_console import mail as mailing
 from tests.background import time_passes, work_off
 from tests.mail_sink import page_of, text_of, turn_off_in
 from tests.server import free_port
@@ -56,6 +58,12 @@ def refusal(channel, letter):
     with pytest.raises(NotSent) as refused:
         channel.send(letter)
     return refused.value
+
+
+def not_verified(words):
+    error = ssl.SSLCertVerificationError(1, f"certificate verify failed: {words}")
+    error.verify_message = words
+    return error
 
 
 class TestEmail:
@@ -151,6 +159,7 @@ class TestEmail:
             (TimeoutError("timed out"), Problem.TIMED_OUT, True),
             (socket.gaierror(-2, "Name or service not known"), Problem.UNREACHABLE, True),
             (ValueError("Invalid address"), Problem.BAD_ADDRESS, False),
+            (not_verified("self-signed certificate"), Problem.UNREACHABLE, False),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -158,16 +167,36 @@ class TestEmail:
         found = problem_of(error)
         assert (found.problem, found.again, found.maybe) == (problem, again, False)
 
-    def test_a_server_that_is_silent_once_it_has_the_text(self, letter, mail, settings):
-        settings.MAILERS = mail.settings(timeout=0.3)
+    def test_a_certificate_that_does_not_hold_is_told_in_words(self):
+        assert problem_of(not_verified("self-signed certificate")).detail == "self-signed certificate"
+
+    def test_a_server_that_is_silent_once_it_has_the_text(self, letter, mail, monkeypatch):
+        monkeypatch.setattr(mailing, "PATIENCE", 0.3)
         mail.to_text = None
         refused = refusal(Email(), letter())
-        assert (refused.problem, refused.again, refused.maybe) == (Problem.TIMED_OUT, True, True)
+        assert (refused.problem, refused.again, refused.maybe) == (Problem.TIMED_OUT, False, True)
+
+    def test_a_server_that_looks_through_the_text_for_long(self, letter, mail, settings):
+        settings.MAILERS = mail.settings(timeout=0.3)
+        mail.pause = 1
+        Email().send(letter())
+        assert len(mail.messages) == 1
 
     def test_a_server_that_breaks_off_once_it_has_the_text(self, letter, mail):
         mail.breaks_off = True
         refused = refusal(Email(), letter())
-        assert (refused.problem, refused.again, refused.maybe) == (Problem.UNREACHABLE, True, True)
+        assert (refused.problem, refused.again, refused.maybe) == (Problem.UNREACHABLE, False, True)
+
+    def test_what_it_may_have_taken_is_not_sent_again_by_itself(self, cast, chat, person, mail):
+        mail.breaks_off = True
+        actions.send_message(conversation=chat, author=cast.dispatcher, body="Late.")
+        time_passes(minutes=4)
+        missed.look()
+        for _ in range(5):
+            work_off()
+            time_passes(minutes=31)
+        assert len(mail.messages) == 1
+        assert Delivery.objects.get().status == Delivery.Status.UNCLEAR
 
 
 class TestSms:
@@ -219,7 +248,7 @@ class TestSms:
             ((302, {}, {"Location": "http://127.0.0.1:1/"}), Problem.REFUSED, False, False),
             ((408, {}, {}), Problem.BUSY, True, False),
             ((429, {}, {}), Problem.BUSY, True, False),
-            ((500, b"<html>not JSON</html>", {}), Problem.BUSY, True, False),
+            ((500, b"<html>not JSON</html>", {}), Problem.BUSY, True, True),
             ((503, [1], {}), Problem.BUSY, True, False),
             ((502, {}, {}), Problem.BUSY, True, True),
             ((504, {}, {}), Problem.BUSY, True, True),
@@ -232,6 +261,22 @@ class TestSms:
         assert (refused.problem, refused.again, refused.maybe) == (problem, again, maybe)
         if answer:
             assert refused.detail.startswith(str(answer[0]))
+
+    @pytest.mark.parametrize(
+        ("answer", "tries"), [(None, 1), ((500, {}, {}), 1), ((504, {}, {}), 1), ((503, {}, {}), 5)]
+    )
+    def test_one_that_knows_no_repetition_is_not_asked_twice_for_what_it_may_have_sent(
+        self, cast, chat, person, sms, settings, answer, tries
+    ):
+        settings.SMS_PROVIDER, settings.SMS_URL, settings.SMS_FROM = "twilio", sms.url, "+15005550006"
+        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = "AC1", "secret"
+        sms.answers = [answer]
+        actions.send_link(conversation=chat, person=person, channel="sms", key=uuid4(), actor=cast.dispatcher)
+        for _ in range(6):
+            work_off()
+            time_passes(minutes=31)
+        assert len(sms.asked) == tries
+        assert Delivery.objects.get().status == ("unclear" if tries == 1 else "failed")
 
     def test_a_provider_that_is_not_there(self, letter, sms, settings):
         settings.SMS_URL = f"http://127.0.0.1:{free_port()}/"
