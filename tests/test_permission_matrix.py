@@ -258,7 +258,7 @@ def address(world, path, viewer, link=None):
     }
     if path.startswith("u/"):
         # Whoever has this address may turn off what it names, which is all that it opens.
-        return urlsplit(turn_off_url(world.cast.customer, "email")).path
+        return urlsplit(turn_off_url(world.cast.customer)).path
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(given[part[1]]), path).lstrip("/")
 
 

@@ -56,7 +56,7 @@ class Email(Channel):
 
 
 def message_of(letter: Letter) -> EmailMultiAlternatives:
-    off = turn_off_url(letter.person, Delivery.Channel.EMAIL)
+    off = turn_off_url(letter.person)
     kind = letter.delivery.kind
     with translation.override(letter.language):
         direction = "rtl" if translation.get_language_bidi() else "ltr"

@@ -412,7 +412,7 @@ async def turn_off(stage):
     code = (
         "from accounts.models import User\n"
         "from accounts.turning_off import turn_off_url\n"
-        f"print(turn_off_url(User.objects.get(pk={stage.chat.customer_id}), 'email'))"
+        f"print(turn_off_url(User.objects.get(pk={stage.chat.customer_id})))"
     )
     page = await stage.visit(stage.server.manage("shell", "--no-imports", "-c", code).strip())
     await expect(page.get_by_role("button", name="Turn them off")).to_be_visible()

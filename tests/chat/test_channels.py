@@ -78,7 +78,7 @@ class TestEmail:
         assert got["Auto-Submitted"] == "auto-generated"
         assert got["Message-ID"] == f"<{written.delivery.key}@speedy.example>"
         assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert turn_off_in(got) == turn_off_url(person, "email")
+        assert turn_off_in(got) == turn_off_url(person)
         assert got.get_content_type() == "multipart/alternative"
         assert URL in text_of(got)
         assert f'href="{URL}"' in page_of(got)
@@ -411,7 +411,7 @@ class TestNumbers:
 
 class TestTurningOff:
     def test_looking_changes_nothing_and_the_button_turns_it_off_and_on(self, person):
-        where = turn_off_url(person, "email").removeprefix("http://127.0.0.1:8000")
+        where = turn_off_url(person).removeprefix("http://127.0.0.1:8000")
         client = Client(enforce_csrf_checks=True)
         for _ in range(3):
             page = client.get(where)
@@ -429,35 +429,29 @@ class TestTurningOff:
         assert person.email_notices
 
     def test_a_mail_program_does_it_with_one_click(self, person):
-        where = turn_off_url(person, "email").removeprefix("http://127.0.0.1:8000")
+        where = turn_off_url(person).removeprefix("http://127.0.0.1:8000")
         answer = Client(enforce_csrf_checks=True).post(where, {"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         person.refresh_from_db()
         assert not person.email_notices
 
-    def test_one_for_sms_is_for_sms(self, person):
-        where = turn_off_url(person, "sms").removeprefix("http://127.0.0.1:8000")
-        Client().post(where)
-        person.refresh_from_db()
-        assert (person.email_notices, person.sms_notices) == (True, False)
-
     @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", lambda t: "x", lambda t: t.upper()])
     def test_any_other_token_is_none(self, person, change):
-        *before, token, _ = turn_off_url(person, "email").removeprefix("http://127.0.0.1:8000").split("/")
+        *before, token, _ = turn_off_url(person).removeprefix("http://127.0.0.1:8000").split("/")
         where = "/".join([*before, change(token), ""])
         assert (Client().get(where).status_code, Client().post(where).status_code) == (404, 404)
         person.refresh_from_db()
         assert person.email_notices
 
     def test_one_for_somebody_who_is_gone(self, person):
-        where = turn_off_url(person, "email").removeprefix("http://127.0.0.1:8000")
+        where = turn_off_url(person).removeprefix("http://127.0.0.1:8000")
         person.is_active = False
         person.save()
         assert (Client().get(where).status_code, Client().post(where).status_code) == (404, 404)
 
 
 def test_tokens_are_not_written_down(person):
-    off = turn_off_url(person, "email")
+    off = turn_off_url(person)
     said = logs.redact(f"GET {URL} and {off} failed")
     assert said == "GET http://127.0.0.1:8000/c/[token] and http://127.0.0.1:8000/u/[token] failed"
 
