@@ -26,7 +26,7 @@ PROBLEMS = {
     Refused: Problem.REFUSED,
 }
 # Seconds after which no further browser of one person is begun with.
-ENOUGH = 40
+ENOUGH = 15
 
 
 class Push(Channel):
