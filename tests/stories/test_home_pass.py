@@ -12,7 +12,7 @@ from accounts.models import AccessLink
 from chat import actions
 from chat.models import HomePass
 
-from .reading import html_of, text_of
+from .reading import html_of
 
 FETCH = {"X-Requested-With": "fetch"}
 
@@ -98,8 +98,4 @@ def test_of_too_many_the_oldest_go(customer):
 
 @pytest.mark.parametrize("token", ["x", "é", "%00", "a" * 5000, "..", "%22%3E"])
 def test_a_pass_that_there_is_not(db, token):
-    page = Client().post(f"/h/{token}/")
-    assert page.status_code == 404
-    # What begins nowhere is nobody's secret.
-    assert Client().get(f"/h/{token}/manifest.webmanifest").status_code in (200, 404)
-    assert "Traceback" not in text_of(page)
+    assert Client().post(f"/h/{token}/").status_code == 404
