@@ -42,13 +42,26 @@ FRAME_LIMIT = 4096
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
+    async def __call__(self, scope, receive, send):
+        self.groups_joined, self.is_counted = [], False
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Here and not in `disconnect`, which is left out when a fault of the database or of the server ends this.
+            # Who stayed behind would be here for good, and be told of nothing that they miss.
+            self.leave()
+            for group in self.groups_joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
+
     async def connect(self):
-        self.groups_joined, self.typed_at = [], 0
+        self.typed_at = 0
         # Messages that arrived before the ones that they follow, by number, and what waits for those.
         self.early, self.filling = {}, None
         self.in_order = asyncio.Lock()
         self.conversation_id, self.sent, self.revision, self.list, self.language = None, 0, None, None, None
+        self.is_ahead = False
         SOCKETS.inc()
+        self.is_counted = True
 
         try:
             self.viewer: Viewer | None = await self.find_viewer()
@@ -90,6 +103,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if self.revision is None:
                 # A page that does not know of changes hears of those from now on.
                 self.revision = position.revision
+            # As after a restore of the database: what such a page has is not what is here.
+            self.is_ahead = self.sent > position.number
             await self.catch_up(position)
         if asked.person:
             # A page of ours believes a connection that speaks, and not one that is merely open.
@@ -103,7 +118,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         # here looks after its connection itself.
         await getattr(self, get_handler_name(message))(message)
 
-    async def disconnect(self, code):
+    def leave(self):
+        if not self.is_counted:
+            return
         SOCKETS.dec()
         if self.language:
             spoken.closed(self.language)
@@ -113,8 +130,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.list.stop()
         if self.filling:
             self.filling.cancel()
-        for group in self.groups_joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
 
     # What the channel layer tells
 
@@ -163,13 +178,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         match said:
             case {"type": "typing"}:
                 await self.say_typing()
-            case {"type": "read", "number": int(number)} if self.conversation_id and self.is_number(number):
-                await self.mark_read(number)
+            case {"type": "read", "number": int(number)} if self.is_number(number):
+                if self.conversation_id:
+                    await self.mark_read(number)
             case {"type": "looking", "looking": bool(looks)} if self.conversation_id:
                 attendance().look(self, looks)
             case {"type": "ack", "number": int(number)} if self.is_number(number):
                 # Of what was never sent to it, a page cannot say that it has it.
-                if self.conversation_id:
+                if self.conversation_id and not self.is_ahead:
                     attendance().receive(self.conversation_id, self.viewer.person.pk, min(number, self.sent))
             case _:
                 await self.stop("nonsense", NONSENSE)

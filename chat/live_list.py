@@ -1,6 +1,7 @@
 """The list of conversations on an open page, and what its filters count, at most once in PACE seconds."""
 
 import asyncio
+import logging
 import time
 
 from django.template.loader import render_to_string
@@ -9,7 +10,10 @@ from django.utils import translation
 from .calling import calls_for
 from .inbox import Inbox
 from .models import Conversation, Participant, QuickAnswer
+from .presence import UNREACHABLE
 from .threads import in_thread
+
+logger = logging.getLogger(__name__)
 
 # Seconds
 PACE = 1
@@ -44,9 +48,18 @@ class LiveList:
         # What changes from here on comes with the next ones.
         began = time.monotonic()
         self.is_waiting, self.pause_until = False, began + PACE
-        html = await self.render_rows(changed)
+        try:
+            html = await self.render_rows(changed)
+        except UNREACHABLE as error:
+            # Nothing else would show them again: they are tried until the page has them.
+            logger.error("A list could not be read: %s", error)
+            html, missed = "", changed
+        else:
+            missed = ()
         # Where that takes long, much else is to be done: lists may wait, messages may not.
         self.pause_until = began + max(PACE, EASE * (time.monotonic() - began))
+        for conversation_id in missed:
+            self.refresh(conversation_id)
         if html:
             await self.send(html)
 

@@ -140,7 +140,13 @@ class Attendance:
         if not changed and not received:
             return
         here = {key for key in changed if self.is_here(key)}
-        await write(here, changed - here, received)
+        try:
+            await write(here, changed - here, received)
+        except UNREACHABLE:
+            # With whatever is said next.
+            self.changed |= changed
+            self.received = received | self.received
+            raise
         self.stored |= received
         conversations = {conversation for conversation, _ in changed | received.keys()}
         self.untold |= conversations

@@ -58,7 +58,8 @@ function report() {
   }, PACE);
   if (say("read", { number })) return;
   const options = { method: "POST", headers: headers(), body: new URLSearchParams({ number }), keepalive: true };
-  fetch(page.reads, options).catch(() => (told = 0));
+  const untold = () => (told = 0);
+  fetch(page.reads, options).then((answer) => answer.ok || untold(), untold);
 }
 
 scroll.addEventListener("scroll", markRead, { passive: true });

@@ -13,7 +13,8 @@ from django.test import Client
 
 from accounts.models import AccessLink, User
 from chat import actions, consumers, live_list, sweep
-from chat.models import ReadMark
+from chat.models import Conversation, ReadMark
+from chat.presence import attendance
 from tests.factories import OrderFactory
 
 from .live import Lost, Tab, ask, cookies_of
@@ -419,6 +420,22 @@ class TestInbox:
         assert "count-" in "".join(inbox.frames[:before])
         assert "count-" not in "".join(inbox.frames[before:])
 
+    async def test_row_comes_also_after_the_database_was_away(self, browsers, chat, open_tab, monkeypatch):
+        inbox, failed = await open_tab(browsers[0]), []
+        for_rows = Conversation.objects.all().for_rows.__func__
+
+        def away_once(*arguments):
+            if not failed:
+                failed.append(True)
+                raise OperationalError("the server closed the connection")
+            return for_rows(*arguments)
+
+        monkeypatch.setattr("chat.models.conversation.ConversationQuerySet.for_rows", away_once)
+        await ask(send, browsers[1], chat, "Hello?")
+
+        await inbox.row(chat, unread=1)
+        assert failed
+
     async def test_guest_hears_no_counts(self, browsers, chat, open_tab):
         home = await open_tab(browsers[2])
         await ask(send, browsers[0], chat, "At the gate?")
@@ -447,6 +464,23 @@ class TestDoor:
         tab = Tab(browsers[1], f"?chat={chat.pk}")
         assert await tab.connect()
         await tab.leave()
+
+    async def test_who_is_thrown_out_by_a_fault_is_not_here_any_more(self, browsers, chat, open_tab, monkeypatch):
+        def away(*_):
+            raise OperationalError("the server closed the connection")
+
+        sockets = len(sweep.sweep().sockets)
+        tab = await open_tab(browsers[1], chat, after=0)
+        await tab.message(2)
+        assert len(sweep.sweep().sockets) == sockets + 1
+        assert attendance().looking
+        monkeypatch.setattr(consumers.broadcasts, "typing", away)
+        await tab.say("typing")
+
+        with pytest.raises(OperationalError):
+            await tab.hear_until(lambda: False)
+        assert len(sweep.sweep().sockets) == sockets
+        assert not attendance().looking
 
     @pytest.mark.parametrize("door", ["", "/g/no-such-link"])
     async def test_stranger_is_told_so_and_not_left_to_try_again(self, chat, door):
