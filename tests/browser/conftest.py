@@ -71,6 +71,7 @@ def server(tmp_path_factory):
 FIRST_NAMES = ["Ada", "Boris", "Chloé", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kirsi", "Luca"]
 LAST_NAMES = ["Ambrose", "Bellweather", "Castellan", "Dragomir", "Estrada", "Fontaine", "Grünwald", "Hallström"]
 LAST_NAMES += ["Ibáñez", "Jankowski", "Kowalczyk", "Lindqvist", "Moreau", "Nygård", "Okafor", "Petrova", "Quiroga"]
+LAST_NAMES += ["Rasmussen", "Šimunić", "Takahashi", "Ueda", "Vasquez", "Wójcik", "Yıldız", "Zielińska"]
 
 
 def orders():

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import expect
 
 from .test_accessibility import is_sound
-from .thread import composer, is_live, shows_once, write
+from .thread import composer, is_live, is_whole, shows_once, write
 
 
 def row(page, chat):
@@ -25,6 +25,8 @@ async def test_what_is_answered_elsewhere_leaves_without_taking_the_focus(dispat
     await is_live(phone)
     page = await dispatcher("/chats/?show=waiting")
     await is_live(page)
+    # Who waits since now stands last.
+    await is_whole(page)
     before = await number(page, "waiting")
 
     await write(phone, "Where is it?")

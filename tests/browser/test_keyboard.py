@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .thread import composer, is_live, path_of, shows_once
+from .thread import composer, is_live, is_whole, path_of, shows_once
 
 
 def row(page, chat):
@@ -80,6 +80,7 @@ async def test_what_no_longer_waits_stays_while_it_has_the_focus(dispatcher, cha
     await (await customer_of(chat, colleague, caller)).send(chat, "Where is it?")
     page = await dispatcher("/chats/?show=waiting")
     await is_live(page)
+    await is_whole(page)
     await walk_to(page, chat)
 
     await colleague.send(chat, "Here.")

@@ -233,7 +233,7 @@ async def test_a_conversation_without_an_order(dispatcher, unused_orders):
 async def test_a_link_is_copied_by_its_button(dispatcher, chat, server):
     page = await dispatcher(chat.path, permissions=["clipboard-read", "clipboard-write"])
     await page.get_by_role("button", name="Make link").click()
-    await page.get_by_role("button", name="Copy").click()
+    await page.get_by_role("button", name="Copy", exact=True).click()
     await expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await page.get_by_role("textbox", name="Link").input_value()

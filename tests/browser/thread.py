@@ -44,6 +44,15 @@ async def transcript(page):
     return [(number, text) for number, text in rows]
 
 
+async def is_whole(page):
+    """Scrolls on until all of the list of conversations is there."""
+    rows, more = page.locator("#conversations > li"), page.locator("#more[rel=next]")
+    while await more.count():
+        here = await rows.count()
+        await page.locator("#conversations-pane").evaluate("(pane) => (pane.scrollTop = pane.scrollHeight)")
+        await expect(rows.nth(here)).to_be_attached()
+
+
 async def is_live(page):
     """Waits until the page has its socket."""
     await expect(page.locator("html[data-live]")).to_be_attached()
