@@ -1,5 +1,6 @@
 // Answers by one tap on the list of chats. Each is kept on this device until the server has it, where the outbox of its
-// chat finds it too, and tried again with the same key; its stop says what became of it.
+// chat finds it too, and tried again with the same key; its stop says what became of it. Those of one chat go one after
+// the other: "At the door" does not overtake "On my way".
 
 import { ask } from "./ask.js";
 import { shelfOf } from "./kept.js";
@@ -13,9 +14,9 @@ const PAUSE = 3000; // milliseconds in which the same tap again is a finger that
 const SHOWN = 4000; // for so long a stop says that it was sent
 
 const list = document.getElementById("conversations");
-const states = new Map(); // chat -> { body, at, key, message, state, reason }: the last of each
+const states = new Map(); // chat -> { body, at, key, message, state, reason }: the last tap, and what is said of which
 const waiting = new Map(); // key -> { chat, message }: also where the browser keeps nothing
-const underway = new Set();
+const underway = new Set(); // chats
 let failures = 0;
 let timer = 0;
 
@@ -32,29 +33,43 @@ list?.addEventListener("submit", (event) => {
   const message = { key: uuid(), body, reply: null, place: Date.now(), at: new Date().toISOString(), tap: true };
   shelfOf(chat).keep(message);
   waiting.set(message.key, { chat, message });
-  states.set(chat, { body, at: Date.now() });
-  deliver(chat, message);
+  states.set(chat, { ...last, body, at: Date.now() });
+  go(chat);
 });
 
+const lineOf = (chat) => [...waiting.values()].filter((one) => one.chat === chat).map(({ message }) => message).sort((a, b) => a.place - b.place);
+
+async function go(chat) {
+  if (underway.has(chat)) return;
+  underway.add(chat);
+  let goesOn = true;
+  while (goesOn) {
+    // What was refused waits for a person, and holds up no other.
+    const next = lineOf(chat).find((message) => !message.isRefused);
+    goesOn = Boolean(next) && (await deliver(chat, next));
+  }
+  underway.delete(chat);
+}
+
+// Whether the next one may follow.
 async function deliver(chat, message) {
-  if (underway.has(message.key)) return;
-  underway.add(message.key);
   say(chat, message, "sending");
   const body = new URLSearchParams({ body: message.body, client_id: message.key });
   const options = { method: "POST", headers: headers(), body };
   const answer = await ask(`${page.door}/chats/${chat}/messages/`, options).catch(() => null);
-  underway.delete(message.key);
   // Stored is what comes back with our key, whatever stands between us and the server.
   if (answer?.ok && answer.html.includes(message.key)) {
     failures = 0;
     drop(chat, message);
-    return say(chat, message, "sent");
+    say(chat, message, "sent");
+    return true;
   }
-  const isRefused = answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429;
-  // It stays on this device, and is tried again when somebody says so or the page is opened again.
-  message.isRefused = isRefused;
-  if (!isRefused) again();
-  say(chat, message, "failed", answer?.status === 422 ? errorIn(answer.html) : "");
+  // Then it stays on this device, and is tried again when somebody says so or the page is opened again.
+  message.isRefused = Boolean(answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429);
+  message.reason = answer?.status === 422 ? errorIn(answer.html) : "";
+  if (!message.isRefused) again();
+  say(chat, message, "failed", message.reason);
+  return message.isRefused;
 }
 
 function again() {
@@ -73,7 +88,7 @@ function tryAll() {
     const chat = row.dataset.conversation;
     for (const message of shelfOf(chat).messages() ?? []) if (message.tap && !waiting.has(message.key)) waiting.set(message.key, { chat, message });
   }
-  for (const { chat, message } of waiting.values()) if (!message.isRefused) deliver(chat, message);
+  for (const chat of new Set([...waiting.values()].map((one) => one.chat))) go(chat);
 }
 
 // What became of it
@@ -87,6 +102,9 @@ function say(chat, message, state, reason = "") {
 }
 
 function clear(chat) {
+  const left = lineOf(chat)[0];
+  // What is still not sent is not hidden behind what is.
+  if (left) return say(chat, left, "failed", left.reason);
   states.set(chat, { body: states.get(chat).body, at: states.get(chat).at });
   show(chat);
 }
@@ -100,10 +118,14 @@ function show(chat) {
   place.replaceChildren(Object.assign(document.createElement("bdi"), { textContent: message.body }), ` · ${saying(state, reason)} `);
   if (state !== "failed") return;
   place.append(
-    button(word("Retry"), () => deliver(chat, message)), " · ",
+    button(word("Retry"), () => {
+      message.isRefused = false;
+      go(chat);
+    }), " · ",
     button(word("Delete"), () => {
       drop(chat, message);
       clear(chat);
+      go(chat);
     }),
   );
 }

@@ -6,7 +6,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from .conftest import PHONE
-from .thread import composer, is_live, line, lines, shows_once, write
+from .thread import composer, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/chats/\d+/messages/$")
 
@@ -71,6 +71,56 @@ async def test_a_tap_without_a_connection_is_kept_and_sent_once(driver, customer
     await expect(stop(again, chat)).to_contain_text("You: At the door")
     await again.reload()
     await shows_once(phone, "At the door")
+
+
+async def test_what_is_tapped_later_does_not_overtake(driver, customer, chat, complaints):
+    complaints.expect("ERR_FAILED")
+    phone = await customer(chat)
+    home = await driver(chat)
+    await is_live(home)
+    lost = []
+
+    async def lose_twice(route):
+        lost.append(route.request.post_data)
+        await (route.abort() if len(lost) < 3 else route.continue_())
+
+    await home.route(SENDS, lose_twice)
+    said = stop(home, chat).locator(".stop__said")
+    await stop(home, chat).get_by_role("button", name="On my way").click()
+    await expect(said).to_contain_text("On my way · Not sent.")
+    await stop(home, chat).get_by_role("button", name="At the door").click()
+
+    await shows_once(phone, "At the door")
+    await shows_once(phone, "On my way")
+    texts = [text for _, text in await transcript(phone)]
+    assert texts.index("On my way") < texts.index("At the door")
+    assert "On+my+way" in lost[1]
+    await expect(said).to_contain_text("Sent")
+
+
+async def test_what_was_refused_is_not_hidden_by_what_was_sent(driver, customer, chat, complaints):
+    complaints.expect("status of 409")
+    phone = await customer(chat)
+    home = await driver(chat)
+    await is_live(home)
+
+    async def refuse(route):
+        if "On+my+way" in route.request.post_data:
+            await route.fulfill(status=409, body="no")
+        else:
+            await route.continue_()
+
+    await home.route(SENDS, refuse)
+    said = stop(home, chat).locator(".stop__said")
+    await stop(home, chat).get_by_role("button", name="On my way").click()
+    await expect(said).to_contain_text("On my way · Not sent.")
+    await stop(home, chat).get_by_role("button", name="At the door").click()
+    await shows_once(phone, "At the door")
+    await expect(said).to_contain_text("On my way · Not sent.", timeout=10_000)
+
+    await home.unroute(SENDS)
+    await said.get_by_role("button", name="Retry").click()
+    await shows_once(phone, "On my way")
 
 
 async def test_what_a_stop_could_not_send_its_chat_sends(driver, customer, chat, complaints):
