@@ -19,7 +19,7 @@ LIKE_PRODUCTION = folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 help:
 	@echo "make run     everything for a first look, then the server on http://127.0.0.1:8000"
 	@echo "make test    the tests; ARGS='-k links' is handed to pytest"
-	@echo "make faults  the fault tests in full, which takes a quarter of an hour and more, and the table of what they found"
+	@echo "make faults  the fault tests in full, which takes half an hour and more, and the table of what they found"
 	@echo "make screenshots  pictures of every page and state, both themes, desk and phone, into docs/screens; takes Chromium"
 	@echo "make messages  after words have changed: brings the catalogs in locale/ up to date and compiles them"
 	@echo "make check   what CI checks: style, migrations, settings for production, dependencies, then the tests"
@@ -35,9 +35,9 @@ run:
 test: environment
 	@$(PYTHON) -m pytest $(ARGS)
 
-# Takes PostgreSQL's programs and redis-server, which it starts by itself: without them it fails.
+# Takes PostgreSQL's programs, redis-server, which it starts by itself, and Chromium: without them it fails.
 faults: environment
-	@FAULTS=full REQUIRE_SERVICES=1 $(PYTHON) -m pytest tests/faults -vv --show-capture=no $(ARGS)
+	@FAULTS=full REQUIRE_SERVICES=1 $(PYTHON) -m pytest tests/faults tests/browser/test_faults.py -vv --show-capture=no $(ARGS)
 
 # On a server of its own in a temporary folder, with the demo's shift. SCREENS is another folder for them.
 screenshots: environment

@@ -154,6 +154,6 @@ def understood(said):
         sizes = [told[f"{part}{side}"] for part in ("", "thumbnail_") for side in ("width", "height")]
         fine = len(told) == 6 and endings <= {".jpg", ".png", ".webp"}
         fine = fine and all(isinstance(size, int) and 0 < size <= LONGEST for size in sizes)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         fine = False
     return told if fine else {"problem": "damaged", "error": "an answer that is none"}
