@@ -193,7 +193,7 @@ class TestTheLanguageOfAPage:
             ("es-MX", "de", "es"),
             ("AR", "de", "ar"),
             ("pl", "de", "de"),
-            ("no language", "de", "de"),
+            ("nothing", "de", "de"),
         ],
     )
     def test_is_the_persons_own_then_the_browsers(self, cast, chat, come_in, noted, accepted, language):
