@@ -24,5 +24,6 @@ function leaveOut(event) {
 if (pane) {
   document.addEventListener("htmx:beforeSwap", leaveOut);
   document.addEventListener("htmx:afterSettle", watch);
-  watch();
+  // Not sooner: until htmx knows the link, pressing it leads away to a page of its own.
+  document.addEventListener("htmx:load", watch);
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from django.conf import settings
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from tests.callers import Caller
 from tests.server import Server
@@ -36,6 +36,10 @@ ARGUMENTS = [
 ]
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+
+
+# Milliseconds: a wait for what should come at once, on a machine that has much else to do.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items):

@@ -258,10 +258,13 @@ async def test_the_head_says_who_is_here_in_full(customer, chat, colleague):
 # Without JavaScript
 
 
-async def test_the_whole_of_it_without_javascript(visit, chat, colleague):
+async def test_the_whole_of_it_without_javascript(visit, chat, colleague, caller):
     await filled(chat, colleague, 60)
     await colleague.post(f"{chat.path}messages/", body="Are you there?", offer=["Yes", "No"])
     link = await colleague.make_link(chat, chat.customer_id)
+    # Who has read them begins with the latest.
+    reader = await caller().join(link)
+    await reader.post(f"{reader.door}{chat.path}reads/", number=60)
     phone = await visit(link, **PHONE, java_script_enabled=False)
     await phone.get_by_role("button", name="Join chat").click()
     await expect(line(phone, "Are you there?")).to_be_visible()
