@@ -57,6 +57,11 @@ async def until(happened):
     return found
 
 
+def to_ada(letters):
+    """Others of the demo have missed something too."""
+    return [letter for letter in letters.messages if letter.recipients == ["ada@customer.example"]]
+
+
 async def ask(server, code):
     """What the code prints in a process beside the server."""
     return (await asyncio.to_thread(server.manage, "shell", "--no-imports", "-c", code)).strip()
@@ -78,14 +83,10 @@ async def test_it_brings_the_person_back(server, letters, visit, desk):
     team = await Caller(server.url).sign_in("dispatcher")
     chat = await team.open_chat(server.order)
     await team.send(chat, "Your delivery is two hours late.")
-    before = len(letters.messages)
+    before = len(to_ada(letters))
 
     await ask(server, "from tests.background import time_passes; time_passes(minutes=4)")
-    found = await until(lambda: letters.messages[before:])
-    assert [(each.recipients, each["Message-ID"]) for each in found] == [
-        (["ada@customer.example"], found[0]["Message-ID"])
-    ]
-    letter = found[0]
+    (letter,) = await until(lambda: to_ada(letters)[before:])
     assert 'lang="de"' in page_of(letter)
 
     # The phone opens the link: the same chat, with what was missed in it.
@@ -104,7 +105,7 @@ async def test_it_brings_the_person_back(server, letters, visit, desk):
     # Long afterwards there is nothing to tell: it was seen.
     await ask(server, "from tests.background import time_passes; time_passes(minutes=4)")
     assert await ask(server, "from chat.notices import missed; print(missed.look())") == "0"
-    assert len(letters.messages) == before + 1
+    assert len(to_ada(letters)) == before + 1
 
 
 async def test_what_became_of_a_link_shows_without_a_reload(server, letters, desk):
@@ -122,7 +123,7 @@ async def test_what_became_of_a_link_shows_without_a_reload(server, letters, des
         await expect(told).to_contain_text("550 5.1.1 No such user", timeout=PATIENCE * 1000)
     finally:
         letters.to_recipient = "250 OK"
-    before = len(letters.messages)
+    before = len(to_ada(letters))
     await told.get_by_role("button", name="Try again").click()
     await expect(told).to_contain_text("Link sent by e-mail", timeout=PATIENCE * 1000)
-    assert len(letters.messages) == before + 1
+    assert len(to_ada(letters)) == before + 1
