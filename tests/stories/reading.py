@@ -72,6 +72,11 @@ def rows_of(page):
     return found
 
 
+def ids_of(page):
+    """The conversations of a list."""
+    return [row.conversation for row in rows_of(page)]
+
+
 def typed_in(page):
     """What stands in the box in which one writes."""
     return unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", html_of(page), re.DOTALL)[1])

@@ -15,7 +15,7 @@ from chat import inbox as inbox_module
 from chat.models import Conversation, ReadMark
 from tests.factories import OrderFactory, UserFactory
 
-from .reading import door_of, html_of, next_page, page_of, rows_of, send, text_of
+from .reading import door_of, html_of, ids_of, next_page, page_of, rows_of, send, text_of
 
 
 @pytest.fixture
@@ -44,10 +44,6 @@ def inbox(client, **query):
 def counts_of(page):
     """What the filters say: {"mine": "3", "closed": "99+", …}."""
     return dict(re.findall(r'id="count-(\w+)"[^>]*>([^<]*)<', html_of(page)))
-
-
-def ids_of(page):
-    return [row.conversation for row in rows_of(page)]
 
 
 def row_of(client, chat):
