@@ -5,6 +5,7 @@ in a GIN index and SQLite in a table of FTS5, and neither has an opinion of its 
 on both. SQLite's table keeps no text, so it must be told what stood there before.
 """
 
+import json
 import unicodedata
 from functools import lru_cache
 
@@ -71,19 +72,24 @@ def _is_ideograph(char):
 
 
 class Holds(Func):
-    """Whether a message holds each of these words, or one that begins with it."""
+    """Whether a message holds each of these words, or one that begins with it.
+
+    With `looked_up=False` PostgreSQL compares them with each message that the other conditions have found.
+    """
 
     output_field = BooleanField()
 
-    def __init__(self, words, **options):
+    def __init__(self, words, looked_up=True, **options):
         super().__init__(F("pk"), F("search_text"), **options)
-        self.words = words
+        self.words, self.looked_up = words, looked_up
 
     def as_postgresql(self, compiler, connection):
         _, (text, params) = map(compiler.compile, self.get_source_expressions())
         # Between the quotes stand letters, numbers and signs only: that is what words are made of.
         query = " & ".join(f"'{word}':*" for word in self.words)
-        return f"{VECTOR.format(text)} @@ %s::tsquery", [*params, query]
+        holds = f"{VECTOR.format(text)} @@ %s::tsquery"
+        # The index is for what is written as in it.
+        return holds if self.looked_up else f"({holds}) IS TRUE", [*params, query]
 
     def as_sqlite(self, compiler, connection):
         (pk, params), _ = map(compiler.compile, self.get_source_expressions())
@@ -94,11 +100,35 @@ class Holds(Func):
 class SearchedMessages(QuerySet):
     # So many messages hold words that are common.
     COMMON = 2000
+    # To compare one message takes as long as to gather so many from the index.
+    AS_DEAR = 25
+    # Of so many words the rarest is looked for.
+    WEIGHED = 8
 
     def search(self, query):
         """Messages that hold every word of the query, or one that begins with it. None of a query without words."""
         words = words_of(query)
-        return self.filter(Holds(words)) if words else self.none()
+        if not words:
+            return self.none()
+        looked_up = self.worth_looking_up(words)
+        compared = [word for word in words if word not in looked_up]
+        found = self.filter(Holds(looked_up))
+        return found.filter(Holds(compared, looked_up=False)) if compared else found
+
+    def worth_looking_up(self, words):
+        """Those of the words that are rare enough beside the rarest one, where the database has to be told.
+
+        PostgreSQL gathers every message that holds a word, or one that begins with it, before it looks for the next:
+        half a million of a common one, for the three that hold the rare one too.
+        """
+        if connection.vendor != "postgresql" or len(words) == 1:
+            return words
+        expected = {word: self.model.objects.filter(Holds([word])).expected() for word in words[: self.WEIGHED]}
+        return [word for word, count in expected.items() if count <= self.AS_DEAR * min(expected.values())]
+
+    def expected(self):
+        """How many there are by the statistics of PostgreSQL, without a look at them."""
+        return json.loads(self.order_by().explain(format="json"))[0]["Plan"]["Plan Rows"]
 
     def in_conversations(self):
         """The condition by which conversations have one of these messages.

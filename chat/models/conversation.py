@@ -101,12 +101,15 @@ class ConversationQuerySet(models.QuerySet):
         one conversation after the other.
         """
         few, common = None, Q()
-        for word in words:
+        # Long words are rare ones. After one that nobody is called, the others need not be looked up.
+        for word in sorted(words, key=len, reverse=True):
             named = self.model.objects.named(word)
             if named is None:
                 common &= self._holds(word)
             else:
                 few = named if few is None else few & named
+            if few is not None and not few:
+                break
         if few is None:
             return common
         if common and few:

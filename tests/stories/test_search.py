@@ -5,6 +5,7 @@ import re
 from html import unescape
 from types import SimpleNamespace
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -197,6 +198,26 @@ class TestWhatIsFound:
 
         assert found_by(dispatcher, "gate") == [chat.pk]
         assert found_by(dispatcher, "gate which") == [chat.pk]
+
+    @pytest.mark.postgres
+    def test_a_common_word_beside_a_rare_one(self, dispatcher, chat, other_chat, cast):
+        """The statistics of PostgreSQL tell which is which, and only the rare one is looked up."""
+        for conversation, body in ((chat, "Gate 7 of the chandler"), (other_chat, "The chandler has none")):
+            actions.send_message(conversation=conversation, author=cast.colleague, body=body)
+        # Of less than a hundred different words it believes nothing.
+        said = {"conversation": other_chat, "author": cast.colleague}
+        Message.objects.bulk_create(
+            Message(number=100 + n, client_id=uuid4(), body=f"Gate {n}", search_text=f"gate {n % 200}", **said)
+            for n in range(2000)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE chat_message")
+        assert Message.objects.all().worth_looking_up(["gate", "chandl"]) == ["chandl"]
+        assert set(found_by(dispatcher, "chandl")) == {chat.pk, other_chat.pk}
+
+        for query in ("gate chandl", "chandl gat"):
+            assert found_by(dispatcher, query) == [chat.pk]
+        assert found_by(dispatcher, "gates chandl") == []
 
 
 def test_messages_from_before_the_index_are_found(dispatcher, chat, cast, monkeypatch):
