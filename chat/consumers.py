@@ -24,10 +24,11 @@ from .catching_up import Position, catch_up_page
 from .fragments import render_message
 from .live_list import LiveList
 from .models import Conversation
-from .presence import UNREACHABLE, attendance
+from .presence import attendance
 from .socket_query import parse_socket_query
 from .sweep import sweep
 from .threads import in_thread
+from .transactions import UNREACHABLE
 
 logger = logging.getLogger(__name__)
 

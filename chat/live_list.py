@@ -10,8 +10,8 @@ from django.utils import translation
 from .calling import calls_for
 from .inbox import Inbox
 from .models import Conversation, Participant, QuickAnswer
-from .presence import UNREACHABLE
 from .threads import in_thread
+from .transactions import UNREACHABLE
 
 logger = logging.getLogger(__name__)
 

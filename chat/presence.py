@@ -14,12 +14,11 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, InterfaceError
-from psycopg_pool import PoolTimeout
 
 from . import actions, broadcasts
 from .models import Presence
 from .threads import in_thread
+from .transactions import UNREACHABLE
 
 logger = logging.getLogger(__name__)
 
@@ -128,9 +127,9 @@ class Attendance:
                 await self.write_changed()
                 await self.tell_untold()
                 pause = max(PACE, min(LATEST, EASE * (time.monotonic() - began)))
-        except UNREACHABLE as error:
+        except Exception as error:
             # The next beat says who is here, and who is not is not here after a while.
-            logger.error("Who looks at what could not be said: %s", error)
+            note_fault(error)
         finally:
             self.flushing = None
 
@@ -195,8 +194,9 @@ class Attendance:
         try:
             await write(set(self.looking), set())
             here = await read_here(set(self.told))
-        except UNREACHABLE as error:
-            logger.error("Who looks at what could not be said: %s", error)
+        except Exception as error:
+            # This beat is not to be the last.
+            note_fault(error)
             return
         self.untold |= {
             conversation for conversation in self.told if here.get(conversation) != self.here.get(conversation)
@@ -224,7 +224,9 @@ class Attendance:
                 await layer.group_discard(broadcasts.PRESENCE, channel)
 
 
-UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
+def note_fault(error):
+    logger.error("Who looks at what could not be said: %s", error, exc_info=not isinstance(error, UNREACHABLE))
+
 
 _attendances = WeakKeyDictionary()
 

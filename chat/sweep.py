@@ -11,9 +11,7 @@ from datetime import timedelta
 from weakref import WeakKeyDictionary
 
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
-from psycopg_pool import PoolTimeout
 
 from accounts.models import AccessLink, User
 
@@ -22,6 +20,7 @@ from .models import Conversation, Participant
 from .presence import attendance
 from .pulse import Pulse
 from .threads import in_thread
+from .transactions import UNREACHABLE
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +71,10 @@ class Sweep:
         try:
             doubtful, positions = await read_rights(sockets)
             missed = await self.missed_by_lists()
-        except (DatabaseError, InterfaceError, PoolTimeout) as error:
-            # Nobody is put out because the database is away; what was missed comes with the next look.
-            logger.error("The sweep could not read the database: %s", error)
+        except Exception as error:
+            # Nobody is put out because the database is away; what was missed comes with the next look, whatever it was.
+            is_fault = not isinstance(error, UNREACHABLE)
+            logger.error("The sweep could not read the database: %s", error, exc_info=is_fault)
             doubtful, positions, missed = set(), {}, set()
         for socket in sockets:
             try:

@@ -2,7 +2,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
-from ..models import Presence
+from ..models import Conversation, Presence
 from ..transactions import transaction
 
 
@@ -13,10 +13,14 @@ def note_presence(*, here: set[tuple[int, int]], gone: set[tuple[int, int]]) -> 
     What it is called for is made known by the caller, who knows which of it is new.
     """
     now = timezone.now()
+    # One that was erased while somebody had it on the screen must not keep the others from being noted.
+    asked = {conversation for conversation, _ in here | gone}
+    there = set(Conversation.objects.filter(pk__in=asked).values_list("pk", flat=True))
     rows = [
         Presence(conversation_id=conversation, person_id=person, at=now, is_here=(conversation, person) in here)
         # In one order, so that two processes do not wait for each other.
         for conversation, person in sorted(here | gone)
+        if conversation in there
     ]
     Presence.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["conversation", "person"], update_fields=["at", "is_here"]

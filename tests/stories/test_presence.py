@@ -233,6 +233,21 @@ class TestLive:
 
         await hears(desk, cast.dispatcher, gone=[cast.customer])
 
+    async def test_a_conversation_that_was_erased_silences_no_other(self, cast, dispatcher, customer, chat, open_tab):
+        other = await ask(actions.start_conversation, title="Other", people=[], actor=cast.dispatcher)
+        desk, elsewhere = await open_tab(dispatcher, chat), await open_tab(dispatcher, other)
+        await hears(desk, cast.dispatcher)
+        await hears(elsewhere, cast.dispatcher)
+        await ask(other.delete)
+
+        await elsewhere.leave()
+        phone = await open_tab(customer, chat)
+
+        await hears(desk, cast.dispatcher, cast.customer)
+        await attendance().beat()
+        await phone.leave()
+        await hears(desk, cast.dispatcher, gone=[cast.customer])
+
     async def test_another_process_is_heard_and_heard_by(self, cast, dispatcher, chat, open_tab):
         desk = await open_tab(dispatcher, chat)
         await hears(desk, cast.dispatcher)

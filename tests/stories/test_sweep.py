@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from channels.layers import InMemoryChannelLayer
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -109,13 +109,14 @@ async def test_one_of_the_team_who_may_no_longer_be_here_is_out(fate, cast, chat
     await assert_put_out(tab)
 
 
-async def test_nobody_is_put_out_because_the_database_is_away(cast, chat, sign_in, open_tab, monkeypatch):
+@pytest.mark.parametrize("error", [OperationalError("it is shutting down"), InternalError("it is read-only")])
+async def test_nobody_is_put_out_because_the_database_is_away(error, cast, chat, sign_in, open_tab, monkeypatch):
     tab = await open_tab(await ask(sign_in, cast.dispatcher), chat)
     await tab.control("heartbeat")
     read_rights = sweep.read_rights
 
     async def away(sockets):
-        raise OperationalError("the database system is shutting down")
+        raise error
 
     monkeypatch.setattr(sweep, "read_rights", away)
     tab.frames.clear()
