@@ -8,6 +8,7 @@ be lost: the sockets notice gaps by the numbers, and read them from the database
 import asyncio
 import logging
 import time
+from contextlib import contextmanager
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -40,6 +41,16 @@ LOG_PACE = 10
 READ_PACE = 0.5
 
 
+@contextmanager
+def failures_counted():
+    """News may fail while it is made ready or while it is handed over: either way nobody hears it."""
+    try:
+        yield
+    except Exception:
+        FAILED_BROADCASTS.inc()
+        raise
+
+
 def person_group(person_id):
     return f"user.{person_id}"
 
@@ -61,15 +72,16 @@ def _tell_message(message, event):
     the guests who take part. A socket that reads another one, such as a colleague's at another process, finds its
     language missing and reads the message from the database, as it does with what was lost.
     """
-    guests = list(_guests(message.conversation_id).values_list("person_id", "person__language", _language_of_link))
-    noted = {first_known(tags, ALL) for _, *tags in guests}
-    event |= {
-        "conversation": message.conversation_id,
-        "number": message.number,
-        "html": {
-            language: render_message(message, language) for language in {settings.LANGUAGE_CODE, *spoken(), *noted}
-        },
-    }
+    with failures_counted():
+        guests = list(_guests(message.conversation_id).values_list("person_id", "person__language", _language_of_link))
+        noted = {first_known(tags, ALL) for _, *tags in guests}
+        event |= {
+            "conversation": message.conversation_id,
+            "number": message.number,
+            "html": {
+                language: render_message(message, language) for language in {settings.LANGUAGE_CODE, *spoken(), *noted}
+            },
+        }
     _tell([TEAM, *(person_group(person_id) for person_id, *_ in guests)], event)
 
 
@@ -113,12 +125,9 @@ async def presence_changed(conversations, by):
 async def send(groups, event, patience=SHORT_PATIENCE):
     BROADCASTS.inc()
     layer = get_channel_layer()
-    try:
+    with failures_counted():
         async with asyncio.timeout(patience):
             await asyncio.gather(*(layer.group_send(group, event) for group in groups))
-    except Exception:
-        FAILED_BROADCASTS.inc()
-        raise
 
 
 _serving = None
@@ -177,6 +186,7 @@ async def _tell_gathered():
             logger.error("Who has read what could not be told: %r", error)
 
 
+@failures_counted()
 def _read_marks(conversation_id, people):
     """The group names and the event by which everybody in a conversation learns how far these people have read it."""
     marks = ReadMark.objects.filter(conversation=conversation_id, person__in=people).select_related("person")

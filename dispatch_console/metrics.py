@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge
 
 BROADCASTS = Counter("dispatch_broadcasts_total", "News handed to the channel layer")
 FAILED_BROADCASTS = Counter(
-    "dispatch_failed_broadcasts_total", "News that the channel layer did not take; readers catch up from the database"
+    "dispatch_failed_broadcasts_total", "News that could not be told; readers catch up from the database"
 )
 SOCKETS = Gauge("dispatch_open_sockets", "Websockets that are open in this process")
 UNAVAILABLE = Counter("dispatch_unavailable_total", "Requests answered 503 because the database did not answer")

@@ -6,13 +6,14 @@ import re
 import threading
 
 import pytest
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.db import OperationalError
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from accounts.models import AccessLink, User
-from chat import actions, consumers, live_list, sweep
+from chat import actions, broadcasts, consumers, live_list, sweep
 from chat.models import Conversation, ReadMark
 from chat.presence import attendance
 from tests.factories import OrderFactory
@@ -126,6 +127,43 @@ class TestMessages:
                 assert json.loads(frame)["type"]
             else:
                 assert lines_of(frame) or rows_of(frame)
+
+
+class TestFailures:
+    """What nobody could be told is counted, whether it could not be made ready or was not taken, and is stored."""
+
+    async def broken_layer(self, group, event):
+        raise ConnectionError("gone")
+
+    @staticmethod
+    def broken(*_):
+        raise OperationalError("gone")
+
+    def count(self):
+        return REGISTRY.get_sample_value("dispatch_failed_broadcasts_total")
+
+    @pytest.mark.parametrize("fault", ["render_message", "_guests", "layer"])
+    def test_of_a_message(self, fault, browsers, chat, monkeypatch):
+        if fault == "layer":
+            monkeypatch.setattr(InMemoryChannelLayer, "group_send", self.broken_layer)
+        else:
+            monkeypatch.setattr(broadcasts, fault, self.broken)
+        before = self.count()
+
+        assert send(browsers[0], chat, "Hello").status_code == 303
+
+        assert self.count() == before + 1
+        assert chat.messages.latest("number").body == "Hello"
+
+    async def test_of_who_has_read_it(self, cast, chat, monkeypatch):
+        monkeypatch.setattr(broadcasts, "READ_PACE", 0)
+        monkeypatch.setattr(broadcasts, "_guest_groups", self.broken)
+        before = self.count()
+
+        broadcasts._gather(chat.pk, cast.customer.pk)
+        await asyncio.gather(*broadcasts._tasks)
+
+        assert self.count() == before + 1
 
 
 class TestCatchingUp:
