@@ -75,7 +75,7 @@ class Tab:
         """Take the next thing that the server says. False when it has closed."""
         said = await self.socket.receive_output(timeout=PATIENCE)
         if said["type"] == "websocket.close":
-            self.close_code = said["code"]
+            self.close_code = said.get("code", 1000)
             return False
         self.frames.append(said["text"])
         return True

@@ -5,12 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from chat import actions, broadcasts
+from chat import actions, broadcasts, consumers
 from chat.models import ReadMark
 from tests.factories import UserFactory
 
@@ -258,6 +258,38 @@ class TestLive:
 
         await elsewhere.message(2)
         assert elsewhere.controls == []
+
+    async def test_a_flood_is_noted_now_and_then_and_its_end_always(self, browsers, chat, cast, open_tab, monkeypatch):
+        monkeypatch.setattr(consumers, "READ_PACE", 0.5)
+        noted, mark_read = [], actions.mark_read
+        monkeypatch.setattr(actions, "mark_read", lambda **given: noted.append(given["number"]) or mark_read(**given))
+        for _ in range(9):
+            await ask(send, browsers[0], chat, "At the gate.")
+        desk, phone = await open_tab(browsers[0], chat, after=10), await open_tab(browsers[1], chat, after=10)
+
+        for number in [2, 5, *range(2, 10)]:
+            await phone.say("read", number=number)
+        await phone.say("read", number=10)
+        await phone.leave()
+
+        await desk.hear_until(
+            lambda: any(said["marks"][0]["number"] == 10 for said in desk.controls if said["type"] == "seen")
+        )
+        assert (noted[0], noted[-1]) == (2, 10) and len(noted) <= 3
+
+    async def test_what_the_database_did_not_take_is_said_again_by_a_page_that_comes_back(
+        self, browsers, chat, open_tab, monkeypatch
+    ):
+        def away(**_):
+            raise OperationalError("the database system is shutting down")
+
+        await ask(send, browsers[0], chat, "At the gate.")
+        phone = await open_tab(browsers[1], chat, after=2)
+        monkeypatch.setattr(actions, "mark_read", away)
+
+        await phone.say("read", number=2)
+
+        assert await phone.closed() == 1000
 
     async def test_those_who_read_at_the_same_moment_are_told_at_once(
         self, browsers, chat, cast, open_tab, monkeypatch
