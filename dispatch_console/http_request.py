@@ -7,7 +7,6 @@ is read no faster than it is taken.
 """
 
 import asyncio
-import errno
 import logging
 import shutil
 import tempfile
@@ -15,6 +14,8 @@ from io import BytesIO
 
 from daphne.http_protocol import WebRequest
 from django.conf import settings
+
+from chat.files.storing import has_no_room
 
 from .gates import Refusal, body_limit
 
@@ -105,7 +106,7 @@ class Request(WebRequest):
                 self.content = on_disk(self.content)
             self.content.write(data)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not has_no_room(error):
                 raise
             self.turn_away(Refusal.no_room())
 

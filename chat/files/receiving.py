@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 from ..models import MessageFile
-from .storing import NO_ROOM
+from .storing import has_no_room
 
 
 class Received(UploadedFile):
@@ -34,7 +34,11 @@ class Receiver(FileUploadHandler):
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         self.hash, self.size, self.fault = hashlib.sha256(), 0, None
-        self.temporary = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
+        self.temporary = io.BytesIO()
+        try:
+            self.temporary = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
+        except OSError as error:
+            self.note(error)
 
     def receive_data_chunk(self, raw_data, start):
         self.size += len(raw_data)
@@ -58,7 +62,7 @@ class Receiver(FileUploadHandler):
         return received
 
     def note(self, error):
-        if error.errno not in NO_ROOM:
+        if not has_no_room(error):
             raise error
         self.fault = error
         # It would try once more to write what has no room.

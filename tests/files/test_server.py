@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import resource
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -64,6 +66,13 @@ def objects_of(site):
 def nothing_is_left(site):
     """Neither stored nor on its way."""
     return not objects_of(site) and not list((site.servers[0].folder / "uploads").iterdir())
+
+
+def still_open(site):
+    """What the server has open of that on its way, which has no name: its place on the disk is taken all the same."""
+    folder = site.servers[0].folder / "uploads"
+    held = Path(f"/proc/{site.servers[0].process.pid}/fd").iterdir()
+    return [path for path in map(os.readlink, held) if path.startswith(f"{folder}/")]
 
 
 class Raw:
@@ -171,6 +180,41 @@ async def test_what_is_cut_off_leaves_nothing(site):
     files, texts = rows_of(site)
     assert (len(files), texts, len(objects_of(site))) == (1, 1, 2)
     assert not list((site.servers[0].folder / "uploads").iterdir())
+
+
+async def test_a_disk_that_takes_no_more_of_a_body(site):
+    """What the system says is real here: no file of the server may grow beyond four megabytes."""
+    guest, chat = site.people.guests[0]
+    pid = site.servers[0].process.pid
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (4 * MIB, hard))
+
+    async with Raw(site, guest, chat, 10 * MIB) as request:
+        await request.send(CUT + bytes(3 * MIB))
+        # Let in, and there as far as it has come.
+        await until(lambda: still_open(site))
+        await request.send(bytes(2 * MIB))
+        status, said = await request.answer()
+    assert status == 507 and "no room for files" in said
+    # The last bytes of a body, which are written when it is whole.
+    body = CUT + bytes(4 * MIB + 100 - len(CUT))
+    async with Raw(site, guest, chat, len(body)) as request:
+        await request.send(body)
+        assert (await request.answer())[0] == 507
+
+    assert nothing_is_left(site) and rows_of(site) == [[], 0]
+    await until(lambda: not still_open(site))
+    # A text goes all the same, and so does what has room.
+    assert (await post(guest, chat, [], body="The gate")).status_code == 200
+    assert (await post(guest, chat, [("gate.jpg", make.jpeg())])).status_code == 200
+    files, texts = rows_of(site)
+    assert (len(files), texts) == (1, 2)
+
+
+async def until(is_so):
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_two_at_once_with_one_key_are_one_message(site):

@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import stat
+from types import SimpleNamespace
 from uuid import uuid4
 
 import boto3
@@ -13,7 +14,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from chat import actions
-from chat.files import storing
+from chat.files import decoding, receiving, storing
 from chat.models import Message, MessageFile
 from tests.stories.reading import HTMX, alerts_of, page_of, send, typed_in
 
@@ -89,6 +90,15 @@ def test_a_disk_that_takes_no_more_bytes(customer, chat):
         assert send_files(customer, chat, PHOTO).status_code == 303
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("where", [receiving, decoding])
+def test_a_disk_on_which_not_even_a_file_begins(customer, chat, monkeypatch, where):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(where, "tempfile", SimpleNamespace(TemporaryFile=full))
+    is_refused_for_want_of_room(customer, chat, PHOTO, PAPER)
 
 
 def test_a_storage_that_fails_otherwise(customer, chat, monkeypatch, caplog):
