@@ -105,6 +105,7 @@ class Delivery(models.Model):
     # Of a link, the key of the form that asked for it. Also what other sides are told, so that they know a repetition.
     key = models.UUIDField(default=uuid4, editable=False)
     # Of a notice, how many messages of people the person had seen: there is one notice until that has changed.
+    # None once they were back and have marked as unread what came after.
     seen = models.PositiveIntegerField(null=True, blank=True, editable=False)
     # The dispatcher who asked for it; nobody for a notice.
     asked_by = models.ForeignKey(

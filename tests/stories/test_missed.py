@@ -124,6 +124,29 @@ class TestOnce:
         look_and_work()
         assert len(mail.messages) == 2
 
+    def test_who_marks_as_unread_just_what_they_were_told_of_is_told_of_the_next(self, chat, customer, write, mail):
+        write("One.")
+        see(chat, customer)
+        told_of = write("Two.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 1
+
+        see(chat, customer)
+        actions.mark_unread(conversation=chat, person=customer, number=told_of.number)
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 1
+        write("Three.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert "Three." in text_of(mail.messages[1])
+        # And once.
+        write("Four.")
+        time_passes(minutes=4)
+        look_and_work()
+        assert len(mail.messages) == 2
+
     def test_several_messages_are_one_notice_that_counts_them(self, chat, customer, write, mail):
         write("One.")
         write("Two.")
