@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -145,6 +146,24 @@ class TestWhatItOpens:
 
         said = chat.messages.filter(kind="text").order_by("number").values_list("author__name", "body")
         assert list(said) == [("Jose Pavarotti", "From the customer"), ("Nancy Davolio", "From the driver")] * 2
+
+
+    def test_a_retry_by_a_new_one_finds_what_the_old_one_has_sent(self, dispatcher, cast, drivers_chats):
+        chat, _ = drivers_chats
+        key, text = uuid4(), "The gate is closed."
+        before = open_link(issue(dispatcher, chat, cast.driver))
+        assert send(before, chat, text, client_id=key).status_code == 303
+        dispatcher.delete(links_path(chat, cast.driver))
+        assert send(before, chat, text, client_id=key).status_code == 404
+
+        now = open_link(issue(dispatcher, chat, cast.driver))
+
+        assert send(now, chat, text, client_id=key).status_code == 303
+        assert chat.messages.filter(body=text).count() == 1
+        # A key is a person's, and no other's.
+        other = open_link(issue(dispatcher, chat, cast.customer))
+        assert send(other, chat, text, client_id=key).status_code == 303
+        assert chat.messages.filter(body=text).count() == 2
 
 
 class TestRevoking:
