@@ -147,7 +147,6 @@ class TestWhatItOpens:
         said = chat.messages.filter(kind="text").order_by("number").values_list("author__name", "body")
         assert list(said) == [("Jose Pavarotti", "From the customer"), ("Nancy Davolio", "From the driver")] * 2
 
-
     def test_a_retry_by_a_new_one_finds_what_the_old_one_has_sent(self, dispatcher, cast, drivers_chats):
         chat, _ = drivers_chats
         key, text = uuid4(), "The gate is closed."
