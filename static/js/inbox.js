@@ -42,7 +42,12 @@ function place(row) {
   if (present) update(present, row);
   else insert(row);
   if (!belongsHere) waitToSort();
-  document.querySelector(".empty__title")?.closest(".inbox .empty, .stops .empty")?.remove();
+}
+
+// Where there are no rows it is said why, and what to do, for as long as there are none.
+function showEmpty() {
+  const empty = pane()?.querySelector(".empty");
+  if (empty) empty.hidden = rowsOf(list()).length > 0;
 }
 
 // News of a row says its last line. By what it was found, and where that stands, it still says; but not after news that
@@ -91,6 +96,7 @@ function waitToSort() {
     const rows = rowsOf(list());
     rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
     list().append(...rows);
+    showEmpty();
   };
   const later = () => setTimeout(sort);
   pane().addEventListener("pointerleave", later);
@@ -112,18 +118,42 @@ function showWait(row) {
 async function refresh() {
   const rows = list();
   if (!rows) return;
+  const before = rowsOf(rows);
   const path = `${page.door ?? ""}/chats/${rows.dataset.query}`;
   const response = await fetch(path, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!response?.ok) return response?.status ?? 0;
   const fresh = document.createElement("template");
   fresh.innerHTML = await response.text();
   const known = fresh.content.querySelector("#conversations");
-  if (known) rowsOf(known).reverse().forEach((row) => tell("row", row));
+  if (known) {
+    const now = rowsOf(known);
+    dropMissing(before, now, !fresh.content.querySelector("#more[rel=next]"));
+    now.reverse().forEach((row) => tell("row", row));
+  }
   for (const count of fresh.content.querySelectorAll("[id^=count-]")) document.getElementById(count.id)?.replaceWith(count);
   return response.status;
 }
 
-on("row", place);
+// What stood here and is not in the answer, where it would stand, has left the filter. What has come since is newer.
+function dropMissing(before, now, isAll) {
+  if (list().dataset.q || list().dataset.rung) return;
+  const present = new Set(now.map((row) => row.id));
+  const last = now.at(-1);
+  const left = before.filter((row) => row.isConnected && !present.has(row.id) && link(row).dataset.conversation !== page.chat);
+  for (const row of left.filter((row) => isAll || !inOrder(last, row))) {
+    if (!isBusy()) row.remove();
+    else {
+      row.classList.add("is-leaving");
+      waitToSort();
+    }
+  }
+  showEmpty();
+}
+
+on("row", (row) => {
+  place(row);
+  showEmpty();
+});
 // What happened between the making of this page and now, or while there was no socket.
 on("open", refresh);
 on("gap", refresh);

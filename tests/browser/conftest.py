@@ -137,6 +137,16 @@ async def colleague(server):
     return await Caller(server.url).sign_in("support")
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def nobody_waits(colleague):
+    """Whoever waited before this test is told that no answer is needed."""
+    while waiting := re.findall(
+        r'data-conversation="(\d+)"', (await colleague.client.get("/chats/?show=waiting")).text
+    ):
+        for pk in waiting:
+            await colleague.post(f"/chats/{pk}/wait/", method="DELETE")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def signed_in(server):
     """What the browser of Dispatcher 1 keeps, for pages that need not begin at the sign-in."""

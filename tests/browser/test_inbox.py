@@ -44,6 +44,48 @@ async def test_what_is_answered_elsewhere_leaves_without_taking_the_focus(dispat
     await expect(row(page, chat)).to_have_count(0)
 
 
+async def test_the_last_one_that_leaves_says_that_nobody_is_left(
+    dispatcher, chat, colleague, caller, nobody_waits, complaints
+):
+    customer = await caller().join(await colleague.make_link(chat, chat.customer_id))
+    await customer.send(chat, "Where is it?")
+    page = await dispatcher("/chats/?show=waiting")
+    await is_live(page)
+    nobody = page.get_by_role("heading", name="Nobody waits for us")
+    await expect(row(page, chat)).to_be_visible()
+    await expect(nobody).to_be_hidden()
+
+    await colleague.send(chat, "At the gate.")
+    await expect(row(page, chat)).to_have_count(0)
+    await expect(nobody).to_be_visible()
+    await expect(page.get_by_role("link", name="Show all chats")).to_be_visible()
+    await is_sound(page)
+
+    await customer.send(chat, "Which gate?")
+    await expect(row(page, chat)).to_be_visible()
+    await expect(nobody).to_be_hidden()
+    # While the focus is in the list it is not empty yet.
+    await page.reload()
+    await is_live(page)
+    await row(page, chat).focus()
+    await colleague.send(chat, "The second.")
+    await expect(page.locator(f"#conversation-{chat.id}.is-leaving")).to_be_visible()
+    await expect(nobody).to_be_hidden()
+    await page.get_by_role("searchbox", name="Search conversations").focus()
+    await expect(nobody).to_be_visible()
+
+    # Nor does it take the socket: what was answered meanwhile has left once it is back.
+    await customer.send(chat, "It is shut.")
+    await expect(row(page, chat)).to_be_visible()
+    complaints.expect("ERR_INTERNET_DISCONNECTED")
+    await page.context.set_offline(True)
+    await expect(page.locator("html[data-live]")).to_have_count(0)
+    await colleague.send(chat, "They are on their way.")
+    await page.context.set_offline(False)
+    await expect(row(page, chat)).to_have_count(0)
+    await expect(nobody).to_be_visible()
+
+
 async def test_the_list_scrolls_on_and_shows_each_once(dispatcher, colleague, unused_orders, server):
     driver = await colleague.find(next(unused_orders)["driver_name"])
     for run in range(60):
@@ -55,10 +97,7 @@ async def test_the_list_scrolls_on_and_shows_each_once(dispatcher, colleague, un
 
     more = page.get_by_role("link", name="More conversations")
     await expect(more).to_have_count(1)
-    while await more.count():
-        here = await rows.count()
-        await rows.last.scroll_into_view_if_needed()
-        await expect(rows).not_to_have_count(here)
+    await is_whole(page)
 
     await expect(page.get_by_text("Long list 0", exact=True)).to_have_count(1)
     ids = await rows.evaluate_all("rows => rows.map((row) => row.id)")

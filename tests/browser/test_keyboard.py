@@ -95,7 +95,10 @@ async def test_what_no_longer_waits_stays_while_it_has_the_focus(dispatcher, cha
     await expect(row(page, chat)).to_have_count(0)
 
 
-async def test_the_longest_wait(dispatcher, chat, colleague, caller):
+async def test_the_longest_wait(dispatcher, chat, colleague, caller, unused_orders):
+    for _ in range(2):
+        other = await colleague.open_chat(next(unused_orders))
+        await (await customer_of(other, colleague, caller)).send(other, "Where is it?")
     await (await customer_of(chat, colleague, caller)).send(chat, "Where is it?")
     page = await dispatcher(chat.path)
     await is_live(page)

@@ -28,15 +28,10 @@ def orders():
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shift(server, colleague, caller, tmp_path):
-    """The twelve chats that wait, the longest wait first, and the driver who has asked in them. Nobody else waits."""
+async def shift(server, colleague, nobody_waits, caller, tmp_path):
+    """The twelve chats that wait, the longest wait first, and the driver who has asked in them."""
     rows = list(orders())
     server.manage("import_orders", str(write_orders(tmp_path / "shift.csv", rows)))
-    while waiting := re.findall(
-        r'data-conversation="(\d+)"', (await colleague.client.get("/chats/?show=waiting")).text
-    ):
-        for pk in waiting:
-            await colleague.post(f"/chats/{pk}/wait/", method="DELETE")
     chats = [await open_chat(colleague, row) for row in rows]
     person = await colleague.find("Shift Driver")
     driver = await caller().join(await link_of(colleague, chats[0], person))
@@ -54,10 +49,6 @@ async def open_chat(colleague, order):
     answer = await colleague.post(f"/orders/{order['reference']}/chat/")
     number = int(re.search(r"/chats/(\d+)/", answer.headers["Location"])[1])
     return Chat(number, order["reference"], order["customer_name"], 0, order["driver_name"])
-
-
-async def waiting_list(colleague):
-    return (await colleague.client.get("/chats/", params={"show": "waiting"})).text
 
 
 async def link_of(colleague, chat, person):
