@@ -207,7 +207,7 @@ async function deliver(message) {
   const { ok, status, headers, html } = answer;
   if (ok) return settle(message, html);
   const wait = Number(headers.get("Retry-After")) || 0;
-  if (!parcel.isStuck(message, status, wait, html) && (status === 429 || status >= 500)) return later(wait, status === 429 ? errorIn(html) : "");
+  if (!parcel.isStuck(message, status, wait, html) && (status === 429 || status >= 500)) return later(wait, errorIn(html) || (status === 503 ? word("The server is busy. It is tried again.") : ""));
   if (status in NOT_HERE) return hold(NOT_HERE[status]);
   // What it answers is gone: the next try is without it.
   if (html.includes("data-reply-gone")) message.reply = null;

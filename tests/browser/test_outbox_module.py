@@ -74,6 +74,22 @@ async def test_the_server_says_when_to_come_back(tab, complaints):
     await is_stored(page, "too fast")
 
 
+async def test_a_server_that_is_busy_is_said_to_be_and_asked_when_it_says(tab, complaints):
+    complaints.expect("503")
+    # As the gate says it, and as a page does.
+    for html in ("Files cannot be taken at the moment.", "<h1>Please wait</h1>"):
+        inbox = Inbox((503, {"Retry-After": "10", "html": html}))
+        page = await tab(inbox, clock=NOW)
+        await page.clock.pause_at(NOW + timedelta(seconds=10))
+        await write(page, "at noon")
+        await has(page, "at noon", "failed")
+        assert await line(page, "at noon").get_attribute("data-reason") == "The server is busy. It is tried again."
+        await page.clock.run_for(9_500)
+        assert inbox.bodies == ["at noon"]
+        await page.clock.run_for(1_000)
+        await is_stored(page, "at noon")
+
+
 async def test_an_answer_from_somebody_else_is_not_taken_for_stored(tab):
     async def captive_portal(route):
         await route.fulfill(content_type="text/html", body="<h1>Welcome to the airport</h1>")
