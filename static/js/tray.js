@@ -20,6 +20,8 @@ let items = [];
 let place = "";
 let release = () => {};
 let areKept = true;
+// What was chosen before could not be read: said until it is chosen again, or nothing is to be sent any more.
+let isLost = false;
 
 function settleAt(next) {
   release();
@@ -33,6 +35,7 @@ export const hasFiles = () => good().length > 0;
 
 export function add(files) {
   for (const file of files) items.push(made(file));
+  isLost = false;
   begin();
   draw();
   keepAll();
@@ -44,6 +47,7 @@ export function takeFiles() {
   const taken = { files: good(), box: place };
   for (const item of items) if (item.problem && item.url) URL.revokeObjectURL(item.url);
   items = [];
+  isLost = false;
   settleAt("");
   kept.keepTray("");
   draw();
@@ -114,6 +118,8 @@ async function restore() {
   } catch {
     // Not written over by what comes now.
     if (place === from) settleAt("");
+    isLost = !items.length;
+    draw();
   }
   if (!files) return;
   items = [...files.map((file) => ({ ...file, size: file.blob.size })), ...items];
@@ -129,7 +135,7 @@ const rowOf = (item) => tray()?.querySelector(`[data-item="${item.id}"]`);
 
 function draw() {
   if (!composer()) return;
-  if (!items.length) return tray()?.remove();
+  if (!items.length && !isLost) return tray()?.remove();
   if (!tray()) {
     const made = parts.firstElementChild.cloneNode(true);
     composer().querySelector(".composer__field, .composer__attach, .composer__text").before(made);
@@ -142,7 +148,9 @@ function draw() {
   for (const row of [...list.children]) if (!items.some((item) => item.id === row.dataset.item)) row.remove();
   for (const item of items) fill(rowOf(item) ?? list.appendChild(newRow(item)), item);
   const ready = good();
-  const said = [words("{count} file to send", "{count} files to send", ready.length)];
+  const said = isLost
+    ? [word("The files that were chosen here cannot be read. Reload the page, or choose them again.")]
+    : [words("{count} file to send", "{count} files to send", ready.length)];
   if (ready.some((item) => item.isRaw)) said.push(word("Getting ready…"));
   if (!areKept) said.push(word("This browser keeps no files: leave the page open until they are sent."));
   const line = tray().querySelector("[role=status]");

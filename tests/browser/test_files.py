@@ -315,6 +315,36 @@ async def test_what_was_chosen_and_not_sent_outlives_its_page(dispatcher, chat):
     await expect(tray(page)).to_have_count(0)
 
 
+# A browser that had kept files, and now answers nothing for certain.
+NO_DATABASE = """IDBFactory.prototype.open = () => { throw new DOMException("gone", "UnknownError"); };"""
+
+
+async def test_what_cannot_be_read_any_more_is_said_and_the_text_is_kept(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    context = page.context
+    await choose(page, photo("dock.jpg"))
+    await is_ready(page, 1)
+    await composer(page).fill("The dock.")
+    await page.close()
+    page = await context.new_page()
+    await page.add_init_script(NO_DATABASE)
+    await page.goto(chat.path)
+
+    status = tray(page).get_by_role("status")
+    await expect(status).to_have_text(
+        "The files that were chosen here cannot be read. Reload the page, or choose them again."
+    )
+    await expect(composer(page)).to_have_value("The dock.")
+    # A reload that does not help says it again.
+    await page.reload()
+    await expect(status).to_contain_text("cannot be read")
+    await choose(page, photo("again.jpg"))
+    await expect(status).to_have_text(re.compile("^1 file to send"))
+    await send(page)
+    await shows_once(page, "The dock.")
+    await expect(tray(page)).to_have_count(0)
+
+
 NEVER_READY = """window.Worker = class { postMessage() {} terminate() {} };"""
 
 
