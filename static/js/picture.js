@@ -1,5 +1,6 @@
 // What can be sent, and how large a photo is sent. Checked here so that it is said at once; the server checks all of it.
 
+import { hasClearPixels } from "./pixels.js";
 import { language } from "./times.js";
 import { word, words } from "./words.js";
 
@@ -83,7 +84,7 @@ async function fit(file) {
 
 // Beside the page, so that typing stays smooth. One worker a photo: its memory is given back with it.
 function inWorker(address, file) {
-  const worker = new Worker(address);
+  const worker = new Worker(address, { type: "module" });
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => (data.failed ? reject(new Error(data.failed)) : resolve(data));
     worker.onerror = (event) => {
@@ -114,10 +115,4 @@ async function here(file) {
   } finally {
     URL.revokeObjectURL(image.src);
   }
-}
-
-function hasClearPixels(context, { width, height }) {
-  const { data } = context.getImageData(0, 0, width, height);
-  for (let at = 3; at < data.length; at += 4) if (data[at] < 255) return true;
-  return false;
 }

@@ -1,6 +1,8 @@
 // A worker that makes one photo smaller: { file, longest } in; { width, height }, and { blob } where it was larger, out.
 // A bitmap stands upright already, by the orientation that the camera has noted.
 
+import { hasClearPixels } from "./pixels.js";
+
 onmessage = async ({ data: { file, longest } }) => {
   try {
     postMessage(await fit(file, longest));
@@ -23,10 +25,4 @@ async function fit(file, longest) {
   const isClear = file.type !== "image/jpeg" && hasClearPixels(context, canvas);
   const blob = await canvas.convertToBlob({ type: isClear ? "image/png" : "image/jpeg", quality: 0.85 });
   return { blob, width: canvas.width, height: canvas.height };
-}
-
-function hasClearPixels(context, { width, height }) {
-  const { data } = context.getImageData(0, 0, width, height);
-  for (let at = 3; at < data.length; at += 4) if (data[at] < 255) return true;
-  return false;
 }
