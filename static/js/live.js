@@ -120,6 +120,8 @@ function wake() {
   if (connection && isSilent()) abandon();
   if (!connection) {
     failures = 0;
+    // Where nobody answers, the next one takes its time to fail, and the page must not say meanwhile that all is well.
+    if (state === "live") become(unreachable());
     connect();
   }
   polling ? poll() : tell("gap");

@@ -209,6 +209,24 @@ async def test_a_socket_that_slept_too_long_is_replaced_when_the_page_is_seen(be
     await bench.page.clock.set_system_time(NOW + timedelta(minutes=10))
     await bench.get('document.dispatchEvent(new Event("visibilitychange"))')
     assert await bench.count() == 2
+    # The new one is not there yet, and where nobody answers it never is.
+    assert not await bench.get("live.isLive()")
+    await expect(bench.banner).to_be_hidden()
+    await bench.run(3)
+    await expect(bench.banner).to_have_text("Reconnecting…")
+    await bench.socket("open()")
+    await expect(bench.banner).to_be_hidden()
+
+
+async def test_a_page_that_the_browser_has_kept_has_no_connection_until_it_opens(bench):
+    await bench.socket("open()")
+    await bench.get('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))')
+    await bench.get('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
+    assert await bench.count() == 2
+    await bench.run(3)
+    await expect(bench.banner).to_have_text("Reconnecting…")
+    await bench.socket("open()")
+    await expect(bench.banner).to_be_hidden()
 
 
 async def test_a_clock_that_is_set_back_does_not_hide_the_silence(bench):
