@@ -1,15 +1,22 @@
 """What stands between a page and the server in some networks, as a TCP proxy that a test can turn."""
 
 import asyncio
+import re
 
+SEND = re.compile(rb"POST \S*/messages/ ")
 REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Proxy:
-    """`websockets` is "through", "refused", "unanswered", or "deaf": they open, and then nothing reaches the page."""
+    """`websockets` is "through", "refused", "unanswered", or "deaf": they open, and then nothing reaches the page.
 
-    def __init__(self, server):
-        self.server, self.websockets = server, "through"
+    Those that are open bring nothing more as soon as it is anything but "through". Without `takes_sends` messages are
+    not sent. With `keeps_pages` the browser may keep the pages that it has left.
+    """
+
+    def __init__(self, server, *, keeps_pages=False):
+        self.server, self.websockets, self.keeps_pages = server, "through", keeps_pages
+        self.takes_sends = True
         self.tasks = set()
 
     async def __aenter__(self):
@@ -36,6 +43,8 @@ class Proxy:
     async def carry(self, reader, writer):
         head = await reader.readuntil(b"\r\n\r\n")
         is_socket = b"upgrade: websocket" in head.lower()
+        if SEND.match(head) and not self.takes_sends:
+            return
         if is_socket and self.websockets == "refused":
             writer.write(REFUSED)
             return
@@ -56,7 +65,10 @@ class Proxy:
 
     async def pump_down(self, reader, writer, is_socket):
         while data := await reader.read(65536):
-            if not (is_socket and self.websockets == "deaf"):
+            if self.keeps_pages:
+                # As long as the other, so that nothing else of the answer changes.
+                data = data.replace(b"no-store", b"no-cache")
+            if not is_socket or self.websockets == "through":
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from .test_sending import SENDS, state
 from .thread import composer, is_live, lines, shows_once, transcript, write
 
 FULL = os.environ.get("FAULTS") == "full"
+MESSAGES = re.compile(r"/messages/")
 NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection")
 # Milliseconds: longer than the longest pause between two attempts.
 PATIENCE = 35_000
@@ -163,20 +165,72 @@ async def test_a_tab_crashes(dispatcher, chat, complaints):
     assert said(await transcript(again), *texts) == texts
 
 
-async def test_a_hidden_tab_for_a_minute(dispatcher, chat, colleague):
+async def minute(page):
+    """Of real time in full, else of the page's own."""
+    if FULL:
+        await asyncio.sleep(60)
+        return
+    for _ in range(60 // 5):
+        await page.clock.run_for(5_000)
+
+
+# As the browser notices it, and as a phone's does not.
+@pytest.mark.parametrize("network", ["gone", "silent"])
+async def test_a_hidden_tab_for_a_minute(proxy, dispatcher, chat, colleague, complaints, network):
+    complaints.expect(*NO_NETWORK, "ERR_FAILED")
     page = await dispatcher("/login/")
-    await page.clock.install()
-    await page.goto(chat.path)
-    await is_live(page)
-    await composer(page).press_sequentially("Half a sent")
-    await show(page, "hidden")
-    await page.clock.fast_forward("01:00")
-    await colleague.send(chat, "While nobody looked.")
-    await show(page, "visible")
-    await shows_once(page, "While nobody looked.")
-    await expect(composer(page)).to_have_value("Half a sent")
+    if not FULL:
+        await page.clock.install()
+    await page.goto(proxy.url + chat.path)
     await is_live(page)
     await expect(banner(page)).to_be_hidden()
+    if network == "gone":
+        await page.context.set_offline(True)
+    else:
+        await page.route(MESSAGES, lambda route: route.abort())
+        proxy.websockets = "unanswered"
+    await write(page, "Not sent when it was put away.")
+    await composer(page).press_sequentially("Half a sent")
+    unsent = state(page, "Not sent when it was put away.")
+    await expect(unsent).to_contain_text("Not sent.")
+    if network == "gone":
+        await expect(banner(page)).to_contain_text("No connection.")
+    else:
+        # Of the socket nobody knows anything yet: the message says what is true.
+        await expect(banner(page)).to_be_hidden()
+
+    await show(page, "hidden")
+    await colleague.send(chat, "While nobody looked.")
+    await minute(page)
+    await colleague.send(chat, "Just before.")
+    # Who looks before there is a network again sees that there is none.
+    await show(page, "visible")
+    await expect(banner(page)).to_contain_text("No connection." if network == "gone" else "Reconnecting…")
+    await expect(unsent).to_contain_text("Not sent.")
+    for text in ("While nobody looked.", "Just before."):
+        await expect(lines(page, text)).to_have_count(0)
+
+    await show(page, "hidden")
+    if network == "gone":
+        await page.context.set_offline(False)
+    else:
+        await page.unroute(MESSAGES)
+        proxy.websockets = "through"
+    await show(page, "visible")
+    texts = ["While nobody looked.", "Just before.", "Not sent when it was put away."]
+    for text in texts:
+        await shows_once(page, text, within=PATIENCE)
+    await expect(unsent).to_have_text("Sent")
+    await expect(banner(page)).to_be_hidden(timeout=PATIENCE)
+    await is_live(page)
+    await expect(composer(page)).to_have_value("Half a sent")
+
+    # As it is stored, too.
+    await page.reload()
+    for text in texts:
+        await shows_once(page, text)
+    assert said(await transcript(page), *texts) == texts
+    await expect(composer(page)).to_have_value("Half a sent")
 
 
 async def show(page, visibility):
