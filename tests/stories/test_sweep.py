@@ -15,12 +15,34 @@ from chat.models import Participant
 
 from .live import PATIENCE, ask
 
+# As it is but for these tests.
+HEARTBEAT = sweep.HEARTBEAT
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
     monkeypatch.setattr(sweep, "HEARTBEAT", 0.05)
+
+
+async def test_it_looks_twice_as_often_as_it_speaks(monkeypatch):
+    assert HEARTBEAT == 20
+    looks, enough = [], asyncio.Event()
+
+    async def look(self, beat=True):
+        looks.append((beat, asyncio.get_running_loop().time()))
+        if len(looks) == 4:
+            enough.set()
+
+    monkeypatch.setattr(sweep, "HEARTBEAT", 0.8)
+    monkeypatch.setattr(sweep.Sweep, "look", look)
+    began, running = asyncio.get_running_loop().time(), asyncio.create_task(sweep.Sweep().run())
+    async with asyncio.timeout(PATIENCE):
+        await enough.wait()
+    running.cancel()
+    assert [beat for beat, _ in looks] == [False, True, False, True]
+    assert looks[0][1] - began < 0.8
 
 
 @pytest.fixture
