@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 from collections import Counter
-from contextlib import suppress
 from typing import NamedTuple
 
 import httpx
@@ -43,6 +42,8 @@ class Reader:
         # Frames that the contract does not allow: not the next number of this connection.
         self.out_of_order = []
         self.closes = Counter()
+        # What it was answered over HTTP: statuses, and the names of what went wrong on the way.
+        self.answers = Counter()
         self.connected_at = []
         self.polled = 0
         self.is_live = asyncio.Event()
@@ -159,10 +160,14 @@ class Reader:
     async def ask(self):
         """Read by HTTP what is missing, from whichever server answers."""
         for url in self.urls:
-            with suppress(httpx.TransportError):
-                path = f"{url}{self.caller.door}/chats/{self.chat}/messages/"
+            path = f"{url}{self.caller.door}/chats/{self.chat}/messages/"
+            try:
                 answer = await self.caller.client.get(path, params={"after": self.last}, timeout=10)
-                if answer.status_code == 200:
-                    self.polled += 1
-                    self.place(read_lines(answer.text))
-                    return
+            except httpx.TransportError as error:
+                self.answers[type(error).__name__] += 1
+                continue
+            self.answers[answer.status_code] += 1
+            if answer.status_code == 200:
+                self.polled += 1
+                self.place(read_lines(answer.text))
+                return

@@ -16,6 +16,8 @@ SOCKETS = size(short=100, full=1000)
 TO_BE_BACK = 30
 # Of all, in any one second.
 AT_ONCE = 0.4
+# Of them, those who ask by HTTP all the time.
+ASKING = 8
 # Bytes. In the short form the memory that a process takes for itself weighs more than a hundred sockets do.
 MEMORY = size(short=200, full=60) * 1024
 
@@ -33,6 +35,8 @@ async def test_everybody_comes_back_after_a_restart(production, table):
         def live():
             return [reader for reader in crowd.readers if reader.is_live.is_set()]
 
+        asking = [asyncio.create_task(ask_on(reader)) for reader in crowd.readers[:ASKING]]
+        await until(lambda: all(reader.answers[200] for reader in crowd.readers[:ASKING]), "answers before it")
         await production.halt()
         await until(lambda: not live(), "everybody to be cut off")
         await production.start()
@@ -41,20 +45,31 @@ async def test_everybody_comes_back_after_a_restart(production, table):
         connects = Counter(
             int(reader.connected_at[-1] - restarted) for reader in crowd.readers if reader.is_live.is_set()
         )
+        for task in asking:
+            task.cancel()
         closes = sum((reader.closes for reader in crowd.readers), Counter())
+        answers = sum((reader.answers for reader in crowd.readers), Counter())
     busiest = max(connects.values())
     remarks = [
         f"95 % of {SOCKETS} back after {back:.1f} s",
         f"at most {busiest} in one second",
         f"closed with {dict(closes)}",
+        f"answered over HTTP with {dict(answers)}",
     ]
     table.add(f"restart with {SOCKETS} open sockets", "two servers", None, back, remarks)
     assert back < TO_BE_BACK
-    assert not [status for status in closes if status in range(500, 600)]
+    assert not [status for status in closes + answers if status in range(500, 600)]
     # The premise: they were let go, but for who was just moving to the other server, and none for good.
     assert closes[1001] >= SOCKETS / 2
     assert not closes[NOT_ALLOWED]
     assert busiest < AT_ONCE * SOCKETS
+
+
+async def ask_on(reader):
+    """As somebody whose page has no socket, and who does not wait: there is a request under way at every moment."""
+    while True:
+        await reader.ask()
+        await asyncio.sleep(0.05)
 
 
 async def test_an_open_page_costs_little(production, table):
