@@ -16,7 +16,7 @@ from .site import Site
 from .table import FILE, FULL, Table, size
 
 HERE = Path(__file__).parent
-PEOPLE = size(short=8, full=50)
+PEOPLE = size(short=10, full=50)
 TEAM = size(short=2, full=6)
 CONVERSATIONS = size(short=4, full=20)
 TABLE = pytest.StashKey[Table]()

@@ -50,7 +50,9 @@ class Crowd:
             for point in range(times):
                 due = messages * (point + 0.9) / times
                 await until(lambda due=due: len(self.acknowledged) >= due or talking.done(), "traffic", patience=600)
-                assert not talking.done(), "the traffic ended too early"
+                if talking.done():
+                    await talking
+                    raise AssertionError("the traffic ended too early")
                 yield point
             async with asyncio.timeout(300):
                 await talking

@@ -32,6 +32,18 @@ class Verdict:
         assert not self.unequal, self.unequal[:5]
 
 
+def check_spread(crowd, *, senders, chats):
+    """That so many wrote, two or more in each of so many conversations, and that all who had one open saw the same."""
+    writers = Counter(sender.chat for sender in crowd.senders if sender.sendings)
+    readers = Counter(reader.chat for reader in crowd.readers)
+    histories = {(reader.chat, tuple(reader.history())) for reader in crowd.readers}
+    assert (writers.total(), len(writers)) == (senders, chats)
+    assert min(writers.values()) > 1
+    assert readers.keys() == writers.keys()
+    assert min(readers.values()) > 1
+    assert len(histories) == chats, "the readers of one conversation have been shown different histories"
+
+
 async def stored_lines(caller, url, chat):
     """The whole conversation, from its first message, as the database has it."""
     lines = []

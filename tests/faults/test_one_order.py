@@ -3,7 +3,7 @@
 import pytest
 
 from .crowd import Crowd
-from .ledger import settle
+from .ledger import check_spread, settle
 from .table import size
 
 MESSAGES = size(short=100, full=2_000)
@@ -31,6 +31,8 @@ async def test_two_dispatchers_many_senders_and_five_tabs(production, table):
     remarks = [f"{len(people)} people, {len(crowd.readers)} tabs", f"p95 of sends {crowd.p95():.2f} s"]
     table.add(f"{SENDERS} concurrent senders in one conversation", "two servers", verdict, converged, remarks)
     verdict.check()
+    check_spread(crowd, senders=SENDERS, chats=1)
+    assert len(crowd.readers) == SENDERS + TABS
     assert verdict.sent == MESSAGES
     # Fifty who never stop are more than one conversation takes at once on a small machine: who waited too long is told.
     assert crowd.statuses() <= {200, 503}

@@ -3,10 +3,12 @@
 import pytest
 
 from .crowd import Crowd, until
-from .ledger import settle
+from .ledger import check_spread, settle
 from .table import size
 
 KILLS = size(short=2, full=20)
+SENDERS = size(short=10, full=50)
+CHATS = size(short=4, full=20)
 MESSAGES = size(short=200, full=10_000)
 # Seconds after the last restart.
 TO_CONVERGE = 10
@@ -45,6 +47,7 @@ async def kill_again_and_again(site, table, setup):
     ]
     table.add(f"kill -9 of the server, {KILLS} times", setup, verdict, converged, remarks)
     verdict.check()
+    check_spread(crowd, senders=SENDERS, chats=CHATS)
     assert verdict.sent == MESSAGES
     assert converged < TO_CONVERGE
     assert crowd.statuses() <= {200, 503}
