@@ -243,6 +243,7 @@ async def show(page, visibility):
     )
 
 
+# With no-store and a websocket Chromium makes the page anew. What other browsers keep is in test_kept_pages.py.
 async def test_away_and_back(dispatcher, chat, colleague):
     page = await dispatcher(chat.path)
     await is_live(page)
