@@ -18,6 +18,7 @@ from .test_faults import NO_NETWORK, PATIENCE, banner, said
 from .test_sending import state
 from .thread import composer, is_live, shows_once, transcript, write
 
+
 # In the place of the one for all tests, which Playwright starts without that cache.
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser(server):
