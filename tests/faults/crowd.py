@@ -1,6 +1,7 @@
 """Senders and readers at once, and when each of them has the same history."""
 
 import asyncio
+from itertools import chain
 from statistics import quantiles
 
 from .reader import HURRIED, Reader
@@ -43,17 +44,20 @@ class Crowd:
     async def points(self, messages, times):
         """Send so many messages, and halt `times` times on the way, the last time near the end.
 
-        The traffic goes on at each halt. It is over when this is.
+        The traffic goes on at each halt, with more messages where a halt takes long. It is over when this is.
         """
-        talking = asyncio.create_task(self.talk(range(messages)))
+        halts_are_over = asyncio.Event()
+        turns = chain(range(messages), iter(halts_are_over.is_set, True))
+        talking = asyncio.create_task(self.talk(turns))
         try:
             for point in range(times):
                 due = messages * (point + 0.9) / times
                 await until(lambda due=due: len(self.acknowledged) >= due or talking.done(), "traffic", patience=600)
                 if talking.done():
+                    # By an error.
                     await talking
-                    raise AssertionError("the traffic ended too early")
                 yield point
+            halts_are_over.set()
             async with asyncio.timeout(300):
                 await talking
         finally:

@@ -48,7 +48,7 @@ async def kill_again_and_again(site, table, setup):
     table.add(f"kill -9 of the server, {KILLS} times", setup, verdict, converged, remarks)
     verdict.check()
     check_spread(crowd, senders=SENDERS, chats=CHATS)
-    assert verdict.sent == MESSAGES
+    assert verdict.sent >= MESSAGES
     assert converged < TO_CONVERGE
     assert crowd.statuses() <= {200, 503}
     # The premises: the kills hit sends that were under way, and pages that were open.
