@@ -53,11 +53,13 @@ async def test_it_is_stopped_within_commits(production, slow_postgres, table):
         async for point in crowd.points(MESSAGES, STOPS):
             stop = stop_before_it_is_answered if point % 2 else stop_before_it_is_written
             within_commits.append(await asyncio.to_thread(stop, postgres))
-            stopped, before = loop.time(), len(crowd.failures())
-            # It stays away until every sender has been told.
-            await until(
-                lambda before=before: len(crowd.failures()) >= before + len(crowd.senders), "503 for every sender"
-            )
+            stopped = loop.time()
+
+            def told(since=stopped):
+                return [attempt for attempt in crowd.failures() if attempt.began > since]
+
+            # It stays away until as many have been told as there are senders, of what they sent only then.
+            await until(lambda told=told: len(told()) >= len(crowd.senders), "503 for every sender")
             away.append((stopped, loop.time()))
             await asyncio.to_thread(postgres.start, **SLOW_COMMITS)
             back, stored = loop.time(), len(crowd.acknowledged)
