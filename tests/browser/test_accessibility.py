@@ -16,6 +16,8 @@ LOOKS = [("light", 1440), ("dark", 390)]
 # What a theme can change is colours: in the dark the rule about them is asked for, at the same widths.
 EVERY_LOOK = [("light", 1440), ("light", 768), ("light", 390), ("dark", 1440), ("dark", 768), ("dark", 390)]
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# With what axe leaves out unless it is told to look: what is pressed is 24 pixels wide and high, or stands apart.
+ALL_RULES = {"rules": {"target-size": {"enabled": True}}}
 # Longer than any line, without a place to break it; and one in which direction, joiners and marks matter.
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 4 + "Witwenversorgungskasse-Süd-West"
 ARABIC = ("می\u200cخواهم عبد\u200dالرحمن بن محمّد " * 8)[:190].strip()
@@ -62,17 +64,24 @@ async def sticking_out(page):
     return found
 
 
+# What an open menu lies over is there again when it closes.
+MENUS = ":is(.menu, .you, .who, .offer)[open]"
+
+
 async def violations(page, looks=tuple(LOOKS)):
     found, were = [], set()
+    has_menu = await page.locator(MENUS).count()
     for scheme, width in looks:
         await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         await page.evaluate(AT_ITS_END)
-        results = await Axe().run(page, options=COLOURS if width in were else None)
+        results = await Axe().run(page, options=COLOURS if width in were else ALL_RULES)
         were.add(width)
         for violation in results.response["violations"]:
             for node in violation["nodes"]:
                 why = " ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
+                if has_menu and violation["id"] == "target-size" and "partially obscured" in why:
+                    continue
                 found.append(f"{scheme} {width}: {violation['id']} at {' '.join(map(str, node['target']))}: {why}")
     return found
 
@@ -108,6 +117,9 @@ async def test_what_is_wrong_is_found(visit):
     page = await visit("/login/", **DESK)
     await page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert any("button-name at" in one for one in await violations(page))
+    small = '<button class="textbutton">A</button><button class="textbutton">B</button>'
+    await page.evaluate("(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)", small)
+    assert any("target-size at" in one for one in await violations(page))
     await page.evaluate("document.querySelector('.door__card').style.minWidth = '380px'")
     assert [one.split(":")[0] for one in await sticking_out(page)] == ["320"]
     await page.evaluate(
