@@ -45,7 +45,7 @@ async def test_a_browser_is_turned_away_on_a_page_in_its_language(outside, langu
     body = b"a" * 2 * 1024 * 1024
     answer = await outside.post("/login/", content=body, headers={**headers, "Accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 413 and answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert said in answer.text and "<h1>" in answer.text
+    assert said in answer.text and "<h1" in answer.text
     # A script shows the sentence in its own place.
     answer = await outside.post("/login/", content=body, headers={**headers, "HX-Request": "true"})
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
