@@ -209,6 +209,16 @@ async def test_people_are_added_by_a_dialog(dispatcher, customer, chat, colleagu
     await expect(dialog.get_by_role("checkbox", name=other["driver_name"])).to_be_disabled()
 
 
+async def test_people_are_added_on_a_page_of_its_own(dispatcher, chat):
+    page = await dispatcher(f"{chat.path}participants/")
+    await page.get_by_role("searchbox", name="Search people").press_sequentially(chat.driver, delay=20)
+    await page.get_by_role("checkbox", name=chat.driver).check()
+    await page.get_by_role("button", name="Add", exact=True).click()
+
+    await page.wait_for_url(f"**{chat.path}")
+    await expect(page.get_by_role("region", name="People", exact=True)).to_contain_text(chat.driver)
+
+
 async def test_a_conversation_without_an_order(dispatcher, unused_orders):
     drivers = [next(unused_orders)["driver_name"] for _ in range(2)]
     page = await dispatcher("/chats/")
@@ -238,6 +248,16 @@ async def test_a_link_is_copied_by_its_button(dispatcher, chat, server):
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await page.get_by_role("textbox", name="Link").input_value()
     assert copied.startswith(f"{server.url}/c/")
+
+
+async def test_a_link_is_made_and_revoked_on_the_page_of_the_links(dispatcher, chat):
+    page = await dispatcher(f"{chat.path}participants/{chat.customer_id}/links/")
+    await page.get_by_role("button", name="Make a new link").click()
+    await expect(page.get_by_role("textbox", name="Link", exact=True)).to_be_visible()
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Revoke").click()
+    await expect(page.get_by_text("No link works now.")).to_be_visible()
 
 
 async def test_a_revoked_link_closes_its_page(dispatcher, customer, chat, colleague, complaints):
