@@ -36,6 +36,12 @@ class Caller:
         assert answer.status_code == 303, answer.text
         return self
 
+    def kept(self):
+        """What a browser would keep of this, as Playwright takes it for one."""
+        url = str(self.client.base_url)
+        cookies = [{"name": name, "value": value, "url": url} for name, value in self.client.cookies.items()]
+        return {"cookies": cookies}
+
     async def join(self, link):
         await self.client.get(link)
         answer = await self.post(link)

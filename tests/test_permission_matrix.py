@@ -26,6 +26,7 @@ from chat.models import Conversation, Delivery, QuickAnswer, QuickReply
 from chat.urls import websocket_urlpatterns
 from dispatch_console.asgi import application
 
+from .browser.states import STATES
 from .factories import OrderFactory, TeamFactory, UserFactory
 from .files.conftest import received
 from .files.making import pdf
@@ -568,3 +569,27 @@ def test_no_other_method_is_answered(world, subtests):
                     assert response.status_code == 405, (method, viewer)
                     assert set(response["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == known
     assert everything() == before
+
+
+# Whether every page is looked at
+
+# What a web chat link has become on its way: the page of the link as it is.
+AS_THE_LINK = {"c/", "c/<path:token>", "C/<path:token>"}
+
+
+def test_every_page_is_looked_at(world):
+    """By test_accessibility.py and as a picture: each has a state in tests/browser/states.py."""
+    pages = {}
+    for method, path in HTTP_ROWS:
+        viewer = next((viewer for viewer, cell in CELLS[method, path].items() if cell == "200"), None)
+        if method == "GET" and viewer and is_page(answer := request(world, method, path, viewer)[0]):
+            pages[path] = answer.templates[0].name
+    assert "chats/<int:pk>/" in pages and "chats/<int:pk>/reads/" not in pages
+    assert {pages.pop(path) for path in AS_THE_LINK} == {pages["c/<str:token>/"]}
+
+    assert set(pages) == {state.path for state in STATES.values() if state.path}
+
+
+def is_page(answer):
+    """Rather than a part of one, or what programs read."""
+    return answer["Content-Type"].startswith("text/html") and answer.content.startswith(b"<!doctype html>")

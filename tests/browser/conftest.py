@@ -151,9 +151,7 @@ async def nobody_waits(colleague):
 async def signed_in(server):
     """What the browser of Dispatcher 1 keeps, for pages that need not begin at the sign-in."""
     caller = await Caller(server.url).sign_in("dispatcher")
-    return {
-        "cookies": [{"name": name, "value": value, "url": server.url} for name, value in caller.client.cookies.items()]
-    }
+    return caller.kept()
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ async def blank(browser):
 
 @pytest.mark.parametrize("name", STATES)
 async def test_picture(stage, complaints, blank, name):
-    show, expects = STATES[name]
-    complaints.expect(*expects)
-    page = await show(stage)
+    state = STATES[name]
+    complaints.expect(*state.expects)
+    page = await state.show(stage)
     for window, size in WINDOWS.items():
         await page.set_viewport_size(size)
         for scheme in ("light", "dark"):

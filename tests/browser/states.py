@@ -1,27 +1,47 @@
 """Every page and state of the product in one table: for its pictures, and for what must hold on each of them.
 
 A state is a function that takes a Stage and returns the page on which it stands. A new page gets a line here, and with
-that its pictures in both themes on a desk and a phone, and the checks of test_accessibility.py.
+that its pictures in both themes on a desk and a phone, and the checks of test_accessibility.py. Which pages have none,
+test_permission_matrix.py finds.
 """
 
 import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
+import psycopg
+from django.conf import settings
+from django.urls import resolve
 from playwright.async_api import expect
+
+from tests.callers import Caller
 
 from .files import choose, document, is_ready, is_shown, photo, photos
 from .thread import composer, is_live, line
 
-STATES = {}
+
+class State(NamedTuple):
+    show: Callable
+    # The page that it is a state of, as the URL configuration writes it: None for what is answered to a form that was
+    # sent, and for what is refused.
+    path: str | None
+    # The complaints of the browser that belong to it, as regular expressions.
+    expects: list[str]
+
+
+STATES: dict[str, State] = {}
+CHAT, GUEST_CHAT = "chats/<int:pk>/", "g/<slug:link>/chats/<int:pk>/"
 # The order of the demo with the longest conversation, and others: with a chat, without one, without a customer.
 GATE = {"latitude": 43.615019, "longitude": -116.202313, "accuracy": 12}
 LONG, OPEN, NONE, NOBODY = "11064", "11046", "11072", "11076"
 
 
-def state(name, expects=()):
-    """`expects` are the complaints of the browser that belong to it, as regular expressions."""
-
+def state(name, path=None, expects=()):
     def add(show):
-        STATES[name] = (show, expects)
+        STATES[name] = State(show, path, expects)
         return show
 
     return add
@@ -71,7 +91,50 @@ class Stage:
             f"Order.objects.filter(reference={self.chat.reference!r}).update(status='delivered', delivered_at=at)\n"
             f"AccessLink.objects.filter(conversation={self.chat.id}).update(made_at=at)\n"
         )
-        self.server.manage("shell", "--no-imports", "-c", code)
+        self.shell(code)
+
+    def fail_to_tell(self):
+        """As if the customer's address had refused what was to tell of a message."""
+        code = (
+            "from chat.models import Delivery\n"
+            f"Delivery.objects.create(conversation_id={self.chat.id}, person_id={self.chat.customer_id}, kind='notice',"
+            " channel='email', status='failed', problem='refused', detail='550 5.1.1 No such user')"
+        )
+        self.shell(code)
+
+    async def newcomer(self, url, is_staff=False):
+        """Somebody who is of the team since today, at this address."""
+        name = f"newcomer-{self.chat.reference}"
+        code = (
+            "from accounts.models import User\n"
+            f"User.objects.create_user({name!r}, 'demo', name='Robin Newcomb', role='support', is_staff={is_staff})"
+        )
+        self.shell(code)
+        caller = await Caller(self.server.url).sign_in(name)
+        return await self.visit(url, storage_state=caller.kept())
+
+    async def written(self, page, text):
+        """The address of a message of one's own, written here."""
+        await composer(page).fill(text)
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await expect(line(page, text)).to_be_visible()
+        return f"{page.url}messages/{await line(page, text).get_attribute('data-number')}/"
+
+    @contextmanager
+    def held(self):
+        """While somebody else has the chat's row, or all of the database, in hand."""
+        if self.server.database.url:
+            with psycopg.connect(self.server.database.url) as connection:
+                connection.execute("SELECT id FROM chat_conversation WHERE id = %s FOR UPDATE", [self.chat.id])
+                yield
+        else:
+            with closing(sqlite3.connect(self.server.folder / "dispatch.sqlite3", isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield
+
+    def shell(self, code):
+        """What these lines of Python print, run beside the server."""
+        return self.server.manage("shell", "--no-imports", "-c", code)
 
     async def shut_out(self):
         """That customer, after the link has ended."""
@@ -82,10 +145,15 @@ class Stage:
         return page
 
 
-def page_of_the_console(name, path, expects=()):
-    @state(name, expects)
+def route_of(url):
+    """The path of the URL configuration that answers at this address."""
+    return resolve(urlsplit(url).path).route
+
+
+def page_of_the_console(name, url):
+    @state(name, route_of(url))
     async def show(stage):
-        return await stage.desk(path)
+        return await stage.desk(url)
 
 
 # The team's pages
@@ -106,22 +174,56 @@ page_of_the_console("notifications", "/notifications/")
 page_of_the_console("settings", "/settings/")
 page_of_the_console("quick-replies", "/replies/")
 page_of_the_console("quick-answers", "/answers/")
-page_of_the_console("not-found", "/chats/999999/", expects=["status of 404"])
 
 
-@state("conversation")
+@state("inbox-mine-none", "chats/")
+async def inbox_mine_none(stage):
+    return await stage.newcomer("/chats/?show=mine")
+
+
+@state("inbox-unread-none", "chats/")
+async def inbox_unread_none(stage):
+    page = await stage.newcomer("/chats/?show=unread")
+    code = (
+        "from accounts.models import User\n"
+        "from chat import actions\n"
+        "from chat.models import Conversation\n"
+        "newest = User.objects.latest('pk')\n"
+        "for one in Conversation.objects.all():\n"
+        "    actions.mark_read(conversation=one, person=newest, number=one.last_number)\n"
+    )
+    stage.shell(code)
+    await page.reload()
+    await expect(page.get_by_role("heading", name="All read")).to_be_visible()
+    return page
+
+
+# What browsers put in the place of half a character. It is not what was written, and refused.
+BROKEN = "Dock 4 \N{REPLACEMENT CHARACTER}"
+
+
+@state("conversation-new-refused", expects=["status of 422"])
+async def conversation_new_refused(stage):
+    page = await stage.desk("/chats/new/")
+    await page.get_by_role("textbox", name="Title").fill(BROKEN)
+    await page.get_by_role("button", name="Open conversation").click()
+    await expect(page.get_by_role("alert")).to_have_count(2)
+    return page
+
+
+@state("conversation", CHAT)
 async def conversation(stage):
     return await stage.conversation()
 
 
-@state("conversation-menu")
+@state("conversation-menu", CHAT)
 async def conversation_menu(stage):
     page = await stage.own_chat()
     await page.get_by_label("More").click()
     return page
 
 
-@state("conversation-muted")
+@state("conversation-muted", CHAT)
 async def conversation_muted(stage):
     await stage.colleague.send(stage.chat, "Where is it?", "The yard closes at six.")
     page = await stage.own_chat()
@@ -131,7 +233,7 @@ async def conversation_muted(stage):
     return page
 
 
-@state("conversation-link")
+@state("conversation-link", CHAT)
 async def conversation_link(stage):
     page = await stage.own_chat()
     toggle = page.get_by_role("button", name="Order and people")
@@ -142,7 +244,7 @@ async def conversation_link(stage):
     return page
 
 
-@state("conversation-link-asked", expects=["status of 404"])
+@state("conversation-link-asked", CHAT, expects=["status of 404"])
 async def conversation_link_asked(stage):
     phone = await stage.shut_out()
     await phone.get_by_role("button", name="Ask for a new link").click()
@@ -155,7 +257,7 @@ async def conversation_link_asked(stage):
     return page
 
 
-@state("inbox-reach-menu")
+@state("inbox-reach-menu", "chats/")
 async def inbox_reach_menu(stage):
     page = await stage.desk("/chats/")
     await page.get_by_label("Who was reached").first.click()
@@ -163,7 +265,7 @@ async def inbox_reach_menu(stage):
     return page
 
 
-@state("conversation-panel")
+@state("conversation-panel", CHAT)
 async def conversation_panel(stage):
     page = await stage.own_chat()
     await page.set_viewport_size({"width": 390, "height": 844})
@@ -172,21 +274,16 @@ async def conversation_panel(stage):
     return page
 
 
-@state("conversation-not-sent")
+@state("conversation-not-sent", CHAT)
 async def conversation_not_sent(stage):
-    code = (
-        "from chat.models import Delivery\n"
-        f"Delivery.objects.create(conversation_id={stage.chat.id}, person_id={stage.chat.customer_id}, kind='notice',"
-        " channel='email', status='failed', problem='refused', detail='550 5.1.1 No such user')"
-    )
-    stage.server.manage("shell", "--no-imports", "-c", code)
+    stage.fail_to_tell()
     page = await stage.own_chat()
     await expect(page.get_by_text("Not told of missed messages by e-mail.")).to_be_visible()
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     return page
 
 
-@state("conversation-people")
+@state("conversation-people", CHAT)
 async def conversation_people(stage):
     page = await stage.own_chat()
     await page.get_by_role("link", name="Add", exact=True).click()
@@ -197,7 +294,7 @@ async def conversation_people(stage):
     return page
 
 
-@state("conversation-closed")
+@state("conversation-closed", CHAT)
 async def conversation_closed(stage):
     await stage.colleague.send(stage.chat, "Done.")
     await stage.colleague.post(f"{stage.chat.path}closure/")
@@ -206,12 +303,120 @@ async def conversation_closed(stage):
     return page
 
 
-@state("conversation-title")
+@state("conversation-title", "chats/<int:pk>/title/")
 async def conversation_title(stage):
     return await stage.desk(f"{stage.chat.path}title/")
 
 
-@state("conversation-changing")
+@state("conversation-title-refused", expects=["status of 422"])
+async def conversation_title_refused(stage):
+    page = await conversation_title(stage)
+    await page.get_by_role("textbox", name="Title").fill(BROKEN)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+@state("participants", "chats/<int:pk>/participants/")
+async def participants(stage):
+    """As a page of its own, for who has no script or opens it in another tab."""
+    page = await stage.desk(f"{stage.chat.path}participants/?customers=1&q=nan")
+    await page.get_by_role("checkbox", name="Nancy Davolio").check()
+    await expect(page.get_by_text("Nancy Davolio will see")).to_be_visible()
+    return page
+
+
+@state("participants-none", "chats/<int:pk>/participants/")
+async def participants_none(stage):
+    return await stage.desk(f"{stage.chat.path}participants/?q=nobody+has+this+name")
+
+
+@state("links", "chats/<int:pk>/participants/<int:person>/links/")
+async def links(stage):
+    for _ in range(2):
+        await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
+    return await stage.desk(f"{stage.chat.path}participants/{stage.chat.customer_id}/links/")
+
+
+@state("links-not-sent", "chats/<int:pk>/participants/<int:person>/links/")
+async def links_not_sent(stage):
+    stage.fail_to_tell()
+    page = await stage.desk(f"{stage.chat.path}participants/{stage.chat.customer_id}/links/")
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
+@state("links-made", "chats/<int:pk>/participants/<int:person>/links/")
+async def links_made(stage):
+    page = await stage.desk(f"{stage.chat.path}participants/{stage.chat.customer_id}/links/")
+    await page.get_by_role("button", name="Make a new link").click()
+    await expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    return page
+
+
+@state("message-change", "chats/<int:pk>/messages/<int:number>/")
+async def message_change(stage):
+    page = await stage.own_chat()
+    await page.goto(await stage.written(page, "At the gate in ten minutes."))
+    return page
+
+
+@state("message-change-late", "chats/<int:pk>/messages/<int:number>/", expects=["status of 409"])
+async def message_change_late(stage):
+    page = await stage.own_chat()
+    address = await stage.written(page, "At the gate in ten minutes.")
+    code = (
+        "from datetime import timedelta\n"
+        "from django.utils import timezone\n"
+        "from chat.models import Message\n"
+        "at = timezone.now() - timedelta(days=1)\n"
+        f"Message.objects.filter(conversation={stage.chat.id}).update(created_at=at)"
+    )
+    stage.shell(code)
+    await page.goto(address)
+    return page
+
+
+@state("quick-reply", "replies/<int:reply>/")
+async def quick_reply(stage):
+    page = await stage.desk("/replies/")
+    name = f"On the way {stage.chat.reference}"
+    await page.get_by_role("textbox", name="Name").fill(name)
+    await page.get_by_role("textbox", name="Text").fill("Order {order} is on its way, {customer}.")
+    await page.get_by_role("button", name="Add").click()
+    await page.get_by_role("link", name=f"Change {name}").click()
+    await expect(page.get_by_role("heading", name="Change a quick reply")).to_be_visible()
+    return page
+
+
+@state("quick-reply-refused", expects=["status of 422"])
+async def quick_reply_refused(stage):
+    page = await quick_reply(stage)
+    await page.get_by_role("textbox", name="Name").fill("N" * 41)
+    await page.get_by_role("textbox", name="Text").fill("Order {number} is on its way.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_have_count(2)
+    return page
+
+
+@state("quick-answer", "answers/<int:answer>/")
+async def quick_answer(stage):
+    page = await stage.desk("/answers/")
+    await page.get_by_role("link", name="Change").first.click()
+    await expect(page.get_by_role("heading", name="Change an answer")).to_be_visible()
+    return page
+
+
+@state("quick-answer-refused", expects=["status of 422"])
+async def quick_answer_refused(stage):
+    page = await quick_answer(stage)
+    await page.get_by_role("textbox", name="Answer").fill("At the gate, and nobody opens. " * 3)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+@state("conversation-changing", CHAT)
 async def conversation_changing(stage):
     page = await stage.own_chat()
     await composer(page).fill("At the gate in ten minutes.")
@@ -222,7 +427,7 @@ async def conversation_changing(stage):
     return page
 
 
-@state("conversation-reply")
+@state("conversation-reply", CHAT)
 async def conversation_reply(stage):
     await stage.colleague.send(stage.chat, "Which dock is it, and who opens the gate?")
     page = await stage.own_chat()
@@ -234,7 +439,7 @@ async def conversation_reply(stage):
     return page
 
 
-@state("conversation-files-chosen")
+@state("conversation-files-chosen", CHAT)
 async def conversation_files_chosen(stage):
     page = await stage.own_chat()
     await choose(page, photo("dock.jpg"), photo("The gate at the back of the yard, seen from the road.jpg"), document())
@@ -243,7 +448,7 @@ async def conversation_files_chosen(stage):
     return page
 
 
-@state("conversation-files-dropping")
+@state("conversation-files-dropping", CHAT)
 async def conversation_files_dropping(stage):
     page = await stage.own_chat()
     carried = await page.evaluate_handle(
@@ -254,7 +459,7 @@ async def conversation_files_dropping(stage):
     return page
 
 
-@state("conversation-files-sending", expects=["ERR_FAILED", "ERR_ABORTED"])
+@state("conversation-files-sending", CHAT, expects=["ERR_FAILED", "ERR_ABORTED"])
 async def conversation_files_sending(stage):
     page = await stage.own_chat()
     await page.route("**/messages/", lambda route: None)
@@ -266,7 +471,7 @@ async def conversation_files_sending(stage):
     return page
 
 
-@state("conversation-files-refused", expects=["status of 4(15|22)"])
+@state("conversation-files-refused", CHAT, expects=["status of 4(15|22)"])
 async def conversation_files_refused(stage):
     page = await stage.own_chat()
     await choose(page, photo("dock.jpg"), {"name": "page.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"})
@@ -298,12 +503,12 @@ async def with_photos(stage):
     return page
 
 
-@state("conversation-files")
+@state("conversation-files", CHAT)
 async def conversation_files(stage):
     return await with_photos(stage)
 
 
-@state("conversation-photo")
+@state("conversation-photo", CHAT)
 async def conversation_photo(stage):
     page = await with_photos(stage)
     await photos(page).nth(1).click()
@@ -311,7 +516,7 @@ async def conversation_photo(stage):
     return page
 
 
-@state("conversation-photo-lost", expects=["ERR_FAILED"])
+@state("conversation-photo-lost", CHAT, expects=["ERR_FAILED"])
 async def conversation_photo_lost(stage):
     page = await with_photos(stage)
     await page.route(re.compile("size=thumbnail"), lambda route: route.abort())
@@ -320,7 +525,7 @@ async def conversation_photo_lost(stage):
     return page
 
 
-@state("conversation-quick-replies")
+@state("conversation-quick-replies", CHAT)
 async def conversation_quick_replies(stage):
     page = await stage.own_chat()
     await composer(page).press_sequentially("/at the")
@@ -328,7 +533,7 @@ async def conversation_quick_replies(stage):
     return page
 
 
-@state("conversation-missing")
+@state("conversation-missing", CHAT)
 async def conversation_missing(stage):
     page = await stage.own_chat()
     await composer(page).fill("Hello [driver?], " + "where are you? " * 20 + "[promised?]")
@@ -337,7 +542,7 @@ async def conversation_missing(stage):
     return page
 
 
-@state("conversation-offer")
+@state("conversation-offer", CHAT)
 async def conversation_offer(stage):
     page = await stage.own_chat()
     await composer(page).fill("Nobody opens. What shall we do?")
@@ -347,7 +552,7 @@ async def conversation_offer(stage):
     return page
 
 
-@state("shortcuts")
+@state("shortcuts", "chats/")
 async def shortcuts(stage):
     page = await stage.desk("/chats/")
     await page.locator(".you > summary").click()
@@ -356,12 +561,12 @@ async def shortcuts(stage):
     return page
 
 
-@state("person")
+@state("person", "people/<int:person>/")
 async def person(stage):
     return await stage.desk(f"/people/{stage.chat.customer_id}/")
 
 
-@state("conversation-offline", expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
+@state("conversation-offline", CHAT, expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
 async def conversation_offline(stage):
     page = await stage.own_chat()
     await page.context.set_offline(True)
@@ -372,7 +577,7 @@ async def conversation_offline(stage):
     return page
 
 
-@state("notifications-tested")
+@state("notifications-tested", "notifications/")
 async def notifications_tested(stage):
     page = await stage.desk("/notifications/")
     await is_live(page)
@@ -381,10 +586,86 @@ async def notifications_tested(stage):
     return page
 
 
+# What is not to be had
+
+
+@state("not-found", expects=["status of 404"])
+async def not_found(stage):
+    return await stage.desk("/chats/999999/")
+
+
+@state("not-understood", expects=["status of 400", "^server: "])
+async def not_understood(stage):
+    """By a name that is not this server's."""
+    page = await stage.visit()
+    await page.goto(stage.server.url.replace("127.0.0.1", "localhost"))
+    await expect(page.get_by_role("heading", name="Not understood")).to_be_visible()
+    return page
+
+
+@state("not-allowed", expects=["status of 403", "^server: "])
+async def not_allowed(stage):
+    page = await stage.newcomer("/admin/accounts/user/", is_staff=True)
+    await expect(page.get_by_role("heading", name="Not allowed")).to_be_visible()
+    return page
+
+
+@state("form-too-old", expects=["status of 403"])
+async def form_too_old(stage):
+    page = await stage.visit("/login/")
+    await page.context.clear_cookies()
+    await page.get_by_label("Name").fill("dispatcher")
+    await page.get_by_label("Password").fill("demo")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Not sent")).to_be_visible()
+    return page
+
+
+@state("too-large", expects=["status of 413"])
+async def too_large(stage):
+    """Turned away before any view is asked."""
+    page = await stage.desk("/replies/")
+    await page.get_by_role("textbox", name="Name").fill("All of it")
+    text = page.get_by_role("textbox", name="Text")
+    await text.evaluate("(box, length) => (box.value = 'x'.repeat(length))", settings.REQUEST_BODY_LIMIT)
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.get_by_role("heading", name="Not sent")).to_be_visible()
+    return page
+
+
+@state("failed", expects=["status of 500", "^500 ", "^server: "])
+async def failed(stage):
+    """At a message that is kept as none should be, and for no longer than it takes to ask for it."""
+    page = await stage.own_chat()
+    address = await stage.written(page, "At the gate in ten minutes.")
+    code = (
+        "from chat.models import Message\n"
+        f"Message.objects.filter(conversation={stage.chat.id}, body__startswith='At the gate').update(facts=%s)"
+    )
+    stage.shell(code % "[]")
+    await page.goto(address)
+    stage.shell(code % "{}")
+    await expect(page.get_by_role("heading", name="Something failed here")).to_be_visible()
+    return page
+
+
+@state("unavailable", expects=["status of 503", "^503 ", "^server: "])
+async def unavailable(stage):
+    """The answer to a form that the browser has sent by itself: where there are scripts, they try again."""
+    page = await stage.desk(None)
+    await page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    await page.goto(stage.chat.path)
+    await composer(page).fill("Is the gate at the back open?")
+    with stage.held():
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await expect(page.get_by_role("heading", name="Not now")).to_be_visible()
+    return page
+
+
 # The doors
 
 
-@state("sign-in")
+@state("sign-in", "login/")
 async def sign_in(stage):
     return await stage.visit("/login/")
 
@@ -399,7 +680,7 @@ async def sign_in_wrong(stage):
     return page
 
 
-@state("join")
+@state("join", "c/<str:token>/")
 async def join(stage):
     page = await stage.visit()
     await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
@@ -407,14 +688,23 @@ async def join(stage):
     return page
 
 
-@state("turn-off")
+@state("home-screen-opened", "h/<str:token>/")
+async def home_screen_opened(stage):
+    """Where the app on a home screen begins, before it goes on by itself."""
+    page = await stage.visit()
+    await page.route("**/join*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    await page.goto(f"/h/1{'A' * 32}/")
+    return page
+
+
+@state("turn-off", "u/<str:token>/")
 async def turn_off(stage):
     code = (
         "from accounts.models import User\n"
         "from accounts.turning_off import turn_off_url\n"
         f"print(turn_off_url(User.objects.get(pk={stage.chat.customer_id})))"
     )
-    page = await stage.visit(stage.server.manage("shell", "--no-imports", "-c", code).strip())
+    page = await stage.visit(stage.shell(code).strip())
     await expect(page.get_by_role("button", name="Turn them off")).to_be_visible()
     return page
 
@@ -462,7 +752,7 @@ async def guest_of(stage):
     return page
 
 
-@state("guest-files")
+@state("guest-files", GUEST_CHAT)
 async def guest_files(stage):
     await with_photos(stage)
     page = await guest_of(stage)
@@ -475,7 +765,7 @@ async def guest_files(stage):
     return page
 
 
-@state("guest-files-chosen")
+@state("guest-files-chosen", GUEST_CHAT)
 async def guest_files_chosen(stage):
     page = await guest_of(stage)
     await choose(page, photo("dock.jpg"), document())
@@ -484,12 +774,12 @@ async def guest_files_chosen(stage):
     return page
 
 
-@state("guest")
+@state("guest", GUEST_CHAT)
 async def guest(stage):
     return await stage.guest(LONG, "customer")
 
 
-@state("guest-people")
+@state("guest-people", GUEST_CHAT)
 async def guest_people(stage):
     page = await stage.guest(LONG, "customer")
     await page.get_by_label("Who is here").click()
@@ -497,7 +787,7 @@ async def guest_people(stage):
     return page
 
 
-@state("guest-offer")
+@state("guest-offer", GUEST_CHAT)
 async def guest_offer(stage):
     await stage.colleague.send(stage.chat, "It is on its way to you.")
     page = await stage.visit(await stage.colleague.make_link(stage.chat, stage.chat.customer_id))
@@ -511,7 +801,7 @@ async def guest_offer(stage):
     return page
 
 
-@state("guest-notifications")
+@state("guest-notifications", GUEST_CHAT)
 async def guest_notifications(stage):
     page = await guest_offer(stage)
     await page.get_by_role("button", name="Not now").click()
@@ -533,12 +823,12 @@ async def home_screen(stage):
     return page
 
 
-@state("offline")
+@state("offline", "offline/")
 async def offline(stage):
     return await stage.visit("/offline/")
 
 
-@state("driver")
+@state("driver", "g/<slug:link>/chats/")
 async def driver(stage):
     page = await stage.guest(LONG, "driver")
     await page.get_by_role("link", name="All chats").click()
@@ -546,7 +836,25 @@ async def driver(stage):
     return page
 
 
-@state("guest-read-only")
+@state("driver-no-chats", "g/<slug:link>/chats/")
+async def driver_no_chats(stage):
+    driver = await stage.colleague.find(stage.chat.driver)
+    await stage.colleague.add(stage.chat, driver)
+    page = await stage.visit(await stage.colleague.make_link(stage.chat, driver))
+    await page.wait_for_url("**/g/**")
+    await stage.colleague.post(f"{stage.chat.path}participants/{driver}/", "DELETE")
+    await page.goto(f"{page.url.partition('/chats/')[0]}/chats/")
+    return page
+
+
+@state("guest-message-change", "g/<slug:link>/chats/<int:pk>/messages/<int:number>/")
+async def guest_message_change(stage):
+    page = await stage.customer()
+    await page.goto(await stage.written(page, "The gate at the back is open."))
+    return page
+
+
+@state("guest-read-only", GUEST_CHAT)
 async def guest_read_only(stage):
     page = await stage.customer()
     await stage.colleague.send(stage.chat, "Delivered at the back door. Have a good day.")
@@ -556,14 +864,14 @@ async def guest_read_only(stage):
     return page
 
 
-@state("driver-chat")
+@state("driver-chat", GUEST_CHAT)
 async def driver_chat(stage):
     page = await stage.guest(LONG, "driver")
     await expect(page.get_by_role("button", name="On my way")).to_be_visible()
     return page
 
 
-@state("driver-not-sent", expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
+@state("driver-not-sent", "g/<slug:link>/chats/", expects=["ERR_INTERNET_DISCONNECTED", "WebSocket connection"])
 async def driver_not_sent(stage):
     page = await driver(stage)
     await page.context.set_offline(True)
@@ -573,7 +881,7 @@ async def driver_not_sent(stage):
     return page
 
 
-@state("guest-offered")
+@state("guest-offered", GUEST_CHAT)
 async def guest_offered(stage):
     link = await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
     page = await stage.visit(link, permissions=["geolocation"], geolocation=GATE)
@@ -587,7 +895,7 @@ async def guest_offered(stage):
     return page
 
 
-@state("guest-no-location")
+@state("guest-no-location", GUEST_CHAT)
 async def guest_no_location(stage):
     link = await stage.colleague.make_link(stage.chat, stage.chat.customer_id)
     page = await stage.visit(link)

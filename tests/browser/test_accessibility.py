@@ -6,7 +6,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from .conftest import DESK, write_orders
-from .states import STATES
+from .states import STATES, route_of
 from .thread import composer, is_live, line
 
 # 720 pixels are what a window of 1440 has at 200 %.
@@ -138,9 +138,10 @@ async def test_what_is_wrong_is_found(visit):
 
 @pytest.mark.parametrize("name", STATES)
 async def test_every_page_and_state(stage, complaints, name):
-    show, expects = STATES[name]
-    complaints.expect(*expects)
-    page = await show(stage)
+    state = STATES[name]
+    complaints.expect(*state.expects)
+    page = await state.show(stage)
+    assert state.path in (None, route_of(page.url))
     found = await violations(page, EVERY_LOOK) + await sticking_out(page) + await sticking_out_from_right_to_left(page)
     assert not found, "\n" + "\n".join(found)
 

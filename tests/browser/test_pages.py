@@ -260,6 +260,15 @@ async def test_a_link_is_made_and_revoked_on_the_page_of_the_links(dispatcher, c
     await expect(page.get_by_text("No link works now.")).to_be_visible()
 
 
+async def test_what_was_not_sent_is_tried_again_on_the_page_of_the_links(stage, dispatcher, chat):
+    stage.fail_to_tell()
+    page = await dispatcher(f"{chat.path}participants/{chat.customer_id}/links/")
+    await page.get_by_role("button", name="Try again").click()
+
+    await page.wait_for_url(f"**{chat.path}")
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
 async def test_a_revoked_link_closes_its_page(dispatcher, customer, chat, colleague, complaints):
     complaints.expect("status of 404")
     await colleague.send(chat, "A secret.")
