@@ -12,13 +12,18 @@ START = f"{10**17 - 1}-0"
 
 # Of what has no index, so many rows are looked at for one page: it is short, or empty, where few of them are right.
 LOOKED_AT = 500
+# So far down a list a page may reach for the sake of one row.
+FAR = 200
 
 
-def keyset_page(queryset, *, field, newest_first, cursor, size, only=None):
+def keyset_page(queryset, *, field, newest_first, cursor, size, only=None, through=None):
     """A page of `size` rows, and the cursor of the next one, "" at the end.
 
     `only` is a condition that no index knows, as a function of the queryset. Of each page it is asked of LOOKED_AT rows
     at most, so that a page of a rare thing costs no more than one of a common thing. The next page goes on behind them.
+
+    A page that would end before the row with the key `through` goes on until it, and `size` rows from there, where that
+    is among the first FAR.
     """
     sign, compare = ("-", "lt") if newest_first else ("", "gt")
     order = f"{sign}{field}", f"{sign}pk"
@@ -34,7 +39,13 @@ def keyset_page(queryset, *, field, newest_first, cursor, size, only=None):
             queryset = queryset.exclude(_beyond(field, compare, *last[0]))
             end = _cursor(*last[0])
         queryset = only(queryset)
-    rows = list(queryset.order_by(*order)[: size + 1])
+    queryset = queryset.order_by(*order)
+    rows = list(queryset[: size + 1])
+    if through and len(rows) > size and all(row.pk != through for row in rows[:size]):
+        keys = list(queryset.values_list("pk", flat=True)[:FAR])
+        if through in keys:
+            size += keys.index(through)
+            rows = list(queryset[: size + 1])
     if len(rows) <= size:
         return rows, end
     last = rows[size - 1]

@@ -56,8 +56,12 @@ def text_to_answer(conversation, number) -> Message | None:
     return texts.select_related("author").filter(number=number).first()
 
 
-def inbox_page(viewer: Viewer, query) -> dict:
-    """A page of the viewer's conversations, filtered by `query` (q, show, reach, cursor)."""
+def inbox_page(viewer: Viewer, query, current=None) -> dict:
+    """A page of the viewer's conversations, filtered by `query` (q, show, reach, cursor).
+
+    Beside the conversation `current` it reaches as far as this one. Where that is too far, or is none of these, it
+    stands apart.
+    """
     form = InboxForm(query)
     form.is_valid()
     show, q = form.cleaned_data.get("show", "all"), form.cleaned_data.get("q", "")
@@ -82,6 +86,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
                 cursor=cursor,
                 size=INBOX_PAGE if cursor else FIRST_INBOX_PAGE,
                 only=(lambda rows: rows.with_guest_on(reach)) if reach else None,
+                through=current and current.pk,
             ),
         )
     rows = [*top, *rows]
@@ -104,6 +109,7 @@ def inbox_page(viewer: Viewer, query) -> dict:
         "query": f"?{urlencode(kept)}" if kept else "",
         "next": f"?{urlencode({**kept, 'cursor': next_cursor})}" if next_cursor else "",
         "top": len(top),
+        "is_apart": bool(current) and current not in rows,
         "has_heads": has_top and not cursor,
         "total": inbox.visible.count() if has_top else 0,
         "errors": form.errors,
@@ -154,7 +160,7 @@ def conversation_page(request, conversation, *, form=None, messages=None, reply_
     if not viewer.is_team:
         return render(request, "chat/guest_thread.html", context, status=status)
     context |= {
-        "inbox": inbox_page(viewer, request.GET),
+        "inbox": inbox_page(viewer, request.GET, current=conversation),
         "timeline": timeline_of(conversation.order) if conversation.order else [],
         **people_panel(conversation, presences),
     }

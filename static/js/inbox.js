@@ -34,12 +34,14 @@ function place(row) {
   warm(row);
   if (isOpen) showWait(row);
   // What is being looked for stays as it was found; only what it shows is kept fresh.
-  const belongsHere = rows.dataset.q || rows.dataset.rung ? Boolean(present) : belongs[rows.dataset.show](row) || (isOpen && Boolean(present));
+  const isFixed = Boolean(rows.dataset.q || rows.dataset.rung);
+  const comesIn = !isFixed && belongs[rows.dataset.show](row);
+  const belongsHere = comesIn || (Boolean(present) && (isOpen || isFixed));
   if (!belongsHere && !present) return;
   // What has left the filter stays where it was, greyed, until nobody is about to press it: then the next one is there.
   row.classList.toggle("is-leaving", !belongsHere);
   if (!belongsHere && !isBusy()) return present.remove();
-  if (present) update(present, row);
+  if (present) update(present, row, comesIn);
   else insert(row);
   if (!belongsHere) waitToSort();
 }
@@ -60,11 +62,12 @@ function keepHit(present, row) {
   row.querySelector(".row__line, .stop__line").replaceWith(hit);
 }
 
-// The focus stays on the row that had it.
-function update(present, row) {
+// The focus stays on the row that had it. What stands apart, since it is open, stays there until it is one of the list.
+function update(present, row, comesIn) {
   keepHit(present, row);
   const focused = present.contains(document.activeElement);
-  const moved = orderOf(present) !== orderOf(row);
+  const isHeld = present.parentElement !== list() && !comesIn;
+  const moved = !isHeld && orderOf(present) !== orderOf(row);
   present.replaceWith(row);
   if (focused) link(row).focus({ preventScroll: true });
   if (moved && !isBusy()) insert(row);
@@ -75,8 +78,9 @@ function insert(row) {
   const rows = rowsOf(list()).filter((other) => other !== row);
   const next = rows.find((other) => inOrder(row, other));
   const focused = row.contains(document.activeElement);
-  // What stands after the last row that is here may stand after many that are not: it comes with their page.
-  if (!next && document.querySelector("#more[rel=next]")) return row.remove();
+  // What stands after the last row that is here may stand after many that are not: it comes with their page. Only the
+  // open one stays.
+  if (!next && document.querySelector("#more[rel=next]")) return link(row).hasAttribute("aria-current") || row.remove();
   next ? next.before(row) : list().append(row);
   if (focused) link(row).focus({ preventScroll: true });
 }
@@ -162,6 +166,7 @@ on("gap", refresh);
 if (document.getElementById("conversations-pane")) {
   try {
     pane().scrollTop = Number(sessionStorage.getItem("inbox-scroll"));
+    pane().querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     addEventListener("pagehide", () => sessionStorage.setItem("inbox-scroll", pane().scrollTop));
   } catch {
     // Storage is refused: the list begins at its top.

@@ -8,7 +8,7 @@ const back = () => document.querySelector(".thread__back");
 
 // The conversations
 
-const rows = () => [...document.querySelectorAll("#conversations [data-conversation], #conversations-pane a[rel=next]")].filter(seen);
+const rows = () => [...document.querySelectorAll("#conversations-pane [data-conversation], #conversations-pane a[rel=next]")].filter(seen);
 const current = () => rows().find((row) => row.ariaCurrent === "page" || row.getAttribute("aria-current") === "page");
 
 function move(by) {

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from chat import actions
+from chat import actions, paging
 from chat import inbox as inbox_module
 from chat.models import Conversation, ReadMark
 from tests.factories import OrderFactory, UserFactory
@@ -371,6 +371,48 @@ class TestPages:
         assert sum(self.walk(driver), []) == [chat.pk for chat in reversed(chats)]
 
 
+class TestBesideAConversation:
+    """The list beside an open conversation has that one in it, and marks it."""
+
+    def current(self, page):
+        return [int(pk) for pk in re.findall(r'data-conversation="(\d+)"[^>]* aria-current="page"', html_of(page))]
+
+    def test_goes_on_as_far_as_the_open_one_and_from_there(self, dispatcher, open_chats):
+        chats = [chat.pk for chat in reversed(open_chats(103))]
+
+        for place, count in [(0, 30), (29, 30), (30, 60), (60, 90), (90, 103)]:
+            page = page_of(dispatcher, Conversation(pk=chats[place]))
+            assert ids_of(page) == chats[:count]
+            assert self.current(page) == [chats[place]]
+            following = ids_of(dispatcher.get(next_page(page))) if next_page(page) else []
+            assert following == chats[count : count + 50]
+
+    def test_stands_apart_where_it_is_far_down(self, dispatcher, open_chats, monkeypatch):
+        monkeypatch.setattr(paging, "FAR", 35)
+        chats = [chat.pk for chat in reversed(open_chats(40))]
+
+        assert ids_of(page_of(dispatcher, Conversation(pk=chats[34]))) == chats
+        page = page_of(dispatcher, Conversation(pk=chats[35]))
+
+        assert ids_of(page) == [chats[35], *chats[:30]]
+        assert self.current(page) == [chats[35]]
+
+    def test_stands_apart_where_it_is_none_of_these(self, dispatcher, chat, cast, open_chats):
+        others = open_chats(2)
+        for query in ({"show": "waiting"}, {"show": "closed"}, {"q": "where"}):
+            page = page_of(dispatcher, chat, **query)
+            assert ids_of(page) == [chat.pk, *ids_of(inbox(dispatcher, **query))]
+            assert self.current(page) == [chat.pk]
+
+        assert self.current(page_of(dispatcher, others[0], show="waiting")) == [others[0].pk]
+        assert ids_of(page_of(dispatcher, others[0], show="waiting")) == [chat.pk for chat in others]
+
+    def test_pages_of_the_list_itself_are_as_long_as_ever(self, dispatcher, open_chats):
+        open_chats(40)
+        assert self.current(inbox(dispatcher)) == []
+        assert len(ids_of(inbox(dispatcher))) == 30
+
+
 class TestCost:
     def queries(self, client, path):
         with CaptureQueriesContext(connection) as captured:
@@ -402,6 +444,14 @@ class TestCost:
                 actions.send_message(conversation=chat, author=person, body="Hello")
 
         assert [self.queries(*path) for path in paths] == few
+
+    def test_page_of_a_conversation_further_down_the_list(self, dispatcher, chat, open_chats):
+        open_chats(35)
+        few = self.queries(dispatcher, f"/chats/{chat.pk}/")
+        open_chats(60)
+
+        assert self.queries(dispatcher, f"/chats/{chat.pk}/") == few
+        assert chat.pk in ids_of(page_of(dispatcher, chat))[90:]
 
     def test_messages(self, dispatcher, chat, cast, settings):
         settings.RATE_LIMITS = False
