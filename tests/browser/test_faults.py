@@ -16,7 +16,8 @@ from .thread import composer, is_live, lines, shows_once, transcript, write
 
 FULL = os.environ.get("FAULTS") == "full"
 MESSAGES = re.compile(r"/messages/")
-NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection")
+# What a page loads a little later may be on its way just then, and is asked for again by whoever needs it.
+NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection", r"ERR_FAILED.*/static/js/")
 # Milliseconds: longer than the longest pause between two attempts.
 PATIENCE = 35_000
 
