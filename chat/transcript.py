@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
-from .files.wording import summary
+from .files.wording import removed, summary
 from .locations import coordinates, location_url
 from .models import in_own_words
 from .wording import event_sentence, title_of, with_role
@@ -63,6 +63,8 @@ def _goes_with(message):
         yield f"{_('Location')} {coordinates(place)} {accuracy} {location_url(place)}"
     for file in message.file_list:
         yield f"[{_one_line(file.name)}, {filesizeformat(file.size)}]"
+    if gone := removed(message):
+        yield f"[{gone}]"
     if answers := message.facts.get("answers"):
         yield f"{_('Answers offered:')} {' · '.join(map(in_own_words, answers))}"
     if message.earlier:

@@ -166,6 +166,22 @@ def change(conversation, message, **fields):
     return message
 
 
+def show_anew(conversation, messages):
+    """Let these lines, in their order, be read anew by all that have them: what they show has changed, not their text.
+
+    For a conversation whose row is held. Each has a revision of its own, so that who catches up page by page misses
+    none, and who hears of the last one knows of all.
+    """
+    if not messages:
+        return
+    for revision, message in enumerate(messages, start=conversation.revision + 1):
+        message.revision = revision
+    conversation.revision += len(messages)
+    conversation.save(update_fields=["revision"])
+    Message.objects.bulk_update(messages, ["revision"], batch_size=200)
+    after_commit(broadcasts.message_changed, messages[-1])
+
+
 def take_files(message, files):
     for place, file in enumerate(files):
         # Once: who else holds it by then has no message either.

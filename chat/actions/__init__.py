@@ -24,6 +24,7 @@ from .deliveries import (
     try_again,
     wake_again,
 )
+from .erasure import erase_person
 from .files import collect_files, drop_files, store_files
 from .home import make_home_pass
 from .link_requests import ask_for_link, dismiss_link_request
@@ -52,6 +53,7 @@ __all__ = [
     "edit_message",
     "end_wait",
     "erase_old_conversations",
+    "erase_person",
     "forget_dead_pushes",
     "forget_push",
     "make_home_pass",

@@ -11,10 +11,17 @@ def summary(message) -> str:
     files = message.file_list
     parts = [_("Location")] if message.facts.get("location") else []
     parts += [_sent(files)] if files else []
+    parts += [removed(message)] if not files and not message.body and removed(message) else []
     if not parts:
         return message.body
     sent = comma_list(parts, str.format)
     return _("{files}: {text}").format(files=sent, text=message.body) if message.body else sent
+
+
+def removed(message) -> str:
+    """What is left of files that were erased with the person who sent them; nothing where there were none."""
+    count = message.facts.get("removed_files")
+    return ngettext("File removed", "{count} files removed", count).format(count=count) if count else ""
 
 
 def _sent(files):

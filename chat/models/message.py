@@ -99,7 +99,8 @@ class Message(models.Model):
     search_text = models.TextField(blank=True, default="", editable=False)
     # Of an event: what happened, and to whom or what as {"people": [{"name", "role"}], "seen": N} or {"title"}, named
     # as they were then. Of a text: {"answers": [text, …]}, what customers were offered to answer by one tap;
-    # {"location": {"lat", "lon", "accuracy"}}, in degrees and metres, where its author was then.
+    # {"location": {"lat", "lon", "accuracy"}}, in degrees and metres, where its author was then;
+    # {"removed_files": N}, how many files went with it that were erased with the person who sent them.
     event = models.CharField(max_length=10, choices=Event, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     # The sender's own key for this message. A retry carries the same one, and finds what the first try has stored.

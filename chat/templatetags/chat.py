@@ -91,6 +91,7 @@ def offered(answers, chosen):
 
 
 register.filter("summary", files_wording.summary)
+register.filter("removed_files", files_wording.removed)
 
 
 @register.filter
