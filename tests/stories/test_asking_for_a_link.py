@@ -194,16 +194,20 @@ class TestAsking:
         assert "You asked for a new link" in text_of(driver.get(f"{driver.door}/chats/"))
 
 
+# The place in the panel for what is answered.
+IN_PANEL = {**HTMX, "HX-Target": "weblink-1"}
+
+
 class TestAnswering:
-    @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+    @pytest.mark.parametrize("headers", [{}, HTMX, IN_PANEL], ids=["plain", "page", "panel"])
     def test_a_new_link_is_the_answer(self, shut_out, dispatcher, chat, cast, headers):
         ask_for_another(shut_out)
         page = dispatcher.post(links_path(chat, cast.customer), headers=headers)
 
         assert page.status_code == 200
-        # What asks for it goes from the panel.
+        # What asks for it goes from the panel. A page of its own has none.
         emptied = f'id="asks-{cast.customer.pk}" hx-swap-oob="true"></div>'
-        assert (emptied in html_of(page)) is bool(headers)
+        assert (emptied in html_of(page)) is (headers is IN_PANEL)
         assert waiting(dispatcher) == []
         assert "Asked for a new link" not in text_of(page_of(dispatcher, chat))
         request = LinkRequest.objects.get()
