@@ -4,9 +4,10 @@ import asyncio
 import json
 import re
 import threading
+from types import SimpleNamespace
 
 import pytest
-from channels.layers import InMemoryChannelLayer, get_channel_layer
+from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.db import OperationalError
 from django.test import Client
@@ -132,7 +133,8 @@ class TestMessages:
 class TestFailures:
     """What nobody could be told is counted, whether it could not be made ready or was not taken, and is stored."""
 
-    async def broken_layer(self, group, event):
+    @staticmethod
+    async def broken_layer(group, event):
         raise ConnectionError("gone")
 
     @staticmethod
@@ -145,7 +147,8 @@ class TestFailures:
     @pytest.mark.parametrize("fault", ["render_message", "_guests", "layer"])
     def test_of_a_message(self, fault, browsers, chat, monkeypatch):
         if fault == "layer":
-            monkeypatch.setattr(InMemoryChannelLayer, "group_send", self.broken_layer)
+            layer = SimpleNamespace(group_send=self.broken_layer)
+            monkeypatch.setattr(broadcasts, "get_channel_layer", lambda: layer)
         else:
             monkeypatch.setattr(broadcasts, fault, self.broken)
         before = self.count()
