@@ -155,8 +155,10 @@ def _tell(groups, event):
     """
     if _serving and _serving.is_running():
         asyncio.run_coroutine_threadsafe(send(groups, event, PATIENCE), _serving).add_done_callback(_note_failure)
-    else:
-        async_to_sync(send)(groups, event)
+        return
+    # A loop that has stopped, since the process ends, would let the last of its threads wait for it for ever.
+    is_over = _serving is not None and not _serving.is_closed()
+    async_to_sync(send, force_new_loop=is_over)(groups, event)
 
 
 # What is not told yet: the people whose marks have moved, by conversation. Only the serving loop touches it.

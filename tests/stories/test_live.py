@@ -17,6 +17,7 @@ from accounts.models import AccessLink, User
 from chat import actions, broadcasts, consumers, live_list, sweep
 from chat.models import Conversation, ReadMark
 from chat.presence import attendance
+from chat.threads import in_thread
 from tests.factories import OrderFactory
 
 from .live import Lost, Tab, ask, cookies_of
@@ -167,6 +168,31 @@ class TestFailures:
         await asyncio.gather(*broadcasts._tasks)
 
         assert self.count() == before + 1
+
+
+def test_what_is_stored_while_the_process_ends_does_not_keep_it(monkeypatch):
+    loop, begun = asyncio.new_event_loop(), asyncio.Event()
+    over, told = threading.Event(), threading.Event()
+    monkeypatch.setattr(broadcasts, "_serving", loop)
+
+    def store():
+        loop.call_soon_threadsafe(begun.set)
+        over.wait(10)
+        broadcasts.inbox_changed(1, 1)
+        told.set()
+
+    async def serve():
+        serving = asyncio.ensure_future(in_thread(store)())
+        await begun.wait()
+        return serving
+
+    serving = loop.run_until_complete(serve())
+    assert not serving.done()
+    over.set()
+
+    assert told.wait(10)
+    loop.run_until_complete(serving)
+    loop.close()
 
 
 class TestCatchingUp:
