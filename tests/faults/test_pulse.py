@@ -9,8 +9,17 @@ from chat import pulse
 from chat.pulse import Pulse
 
 from .crowd import until
+from .services import Redis
 
 pytestmark = pytest.mark.redis(own=True)
+
+
+# Servers that other tests have started listen to the one that is shared.
+@pytest.fixture
+def redis():
+    server = Redis()
+    yield server
+    server.remove()
 
 
 async def test_a_connection_that_is_back_before_the_next_beat_is_noticed(redis, monkeypatch):
