@@ -254,16 +254,18 @@ function hold(reason) {
 
 // When to try again
 
-on("open", () => {
+function tryNow() {
   failures = 0;
   flush();
-});
+}
+on("open", tryNow);
 addEventListener("online", () => {
   // An attempt on the old network may hang until it is given up.
-  failures = 0;
   attempt?.abort();
-  flush();
+  tryNow();
 });
+// Who looks at it waits for it. Where there is no socket to open, nothing else would say so.
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tryNow());
 // By socket or by HTTP, from this tab or another: what is in the conversation is sent.
 on("message", (line) => {
   if (line.dataset.author === page.person && unsent.some((message) => message.key === line.dataset.clientId)) {

@@ -234,6 +234,23 @@ async def test_a_hidden_tab_for_a_minute(proxy, dispatcher, chat, colleague, com
     await expect(composer(page)).to_have_value("Half a sent")
 
 
+async def test_who_looks_again_does_not_wait_for_the_next_try(dispatcher, chat, complaints):
+    complaints.expect("ERR_FAILED")
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(chat.path)
+    await is_live(page)
+    await page.clock.pause_at(await page.evaluate("Date.now()") + 1000)
+    await page.route(SENDS, lambda route: route.abort())
+    await write(page, "On a screen that is off.")
+    unsent = state(page, "On a screen that is off.")
+    await expect(unsent).to_contain_text("Not sent.")
+    await show(page, "hidden")
+    await page.unroute(SENDS)
+    await show(page, "visible")
+    await expect(unsent).to_have_text("Sent")
+
+
 async def show(page, visibility):
     await page.evaluate(
         """(visibility) => {
