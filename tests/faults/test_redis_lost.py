@@ -15,9 +15,8 @@ pytestmark = [pytest.mark.postgres(own=True), pytest.mark.redis(own=True)]
 # machines that have other things to do: there a send must only not wait for Redis, and news not for the sweep.
 OUTAGE = size(short=7, full=30)
 MOMENT = 0.5
-# Between two messages of a person: in full about twenty-five a second. Two cores carry forty beside the test, but
-# then all that is slow about them is added to what the fault costs.
-PAUSE = size(short=0.25, full=2)
+# Between two messages of a person: in full about forty messages a second, which two cores carry beside the test itself.
+PAUSE = size(short=0.25, full=1)
 TO_SEND = size(short=5, full=1)
 TO_DELIVER_WITHOUT = 20
 TO_DELIVER_AGAIN = size(short=8, full=2)
