@@ -52,13 +52,13 @@ function showEmpty() {
   if (empty) empty.hidden = rowsOf(list()).length > 0;
 }
 
-// News of a row says its last line. By what it was found, and where that stands, it still says; but not after news that
-// neither a new message nor reading explains: then the one that was found may have been changed or deleted.
+// News of a row says its last line. By what it was found, and where that stands, it still says; but not once a message of
+// this conversation was changed or deleted: it may be the one that was found.
 function keepHit(present, row) {
   const hit = present.querySelector("[data-hit]");
   if (!hit || row.querySelector("[data-hit]")) return;
   link(row).setAttribute("href", link(present).getAttribute("href"));
-  if (present.dataset.activity === row.dataset.activity && link(present).dataset.unread === link(row).dataset.unread) return;
+  if (present.dataset.revision !== row.dataset.revision) return;
   row.querySelector(".row__line, .stop__line").replaceWith(hit);
 }
 

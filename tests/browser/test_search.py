@@ -1,5 +1,7 @@
 """A message is found among many, and the page goes to it."""
 
+import re
+
 from playwright.async_api import expect
 
 from .thread import is_live, line, transcript
@@ -29,7 +31,7 @@ async def test_from_the_search_to_the_message_in_its_place(dispatcher, chat, col
     assert [number for number, _ in await transcript(page)] == list(range(1, 261))
 
 
-async def test_a_hit_stays_while_news_comes(dispatcher, chat, colleague):
+async def test_a_hit_stays_while_news_comes(dispatcher, chat, colleague, caller):
     await colleague.send(chat, "The Basel ramp is closed")
     page = await dispatcher("/chats/?q=basel+ramp")
     await is_live(page)
@@ -39,3 +41,14 @@ async def test_a_hit_stays_while_news_comes(dispatcher, chat, colleague):
 
     await expect(hit(page, chat).locator("mark")).to_have_text(["Basel", "ramp"])
     assert await hit(page, chat).get_attribute("href") == address
+
+    # Nor does news of something else take it away.
+    myself = await caller().sign_in("dispatcher")
+    await myself.post(f"/chats/{chat.id}/mute/")
+    await expect(hit(page, chat)).to_have_attribute("data-muted", "")
+    await expect(hit(page, chat).locator("mark")).to_have_text(["Basel", "ramp"])
+    # What was found is no longer there.
+    number = re.search(r"at=(\d+)", address)[1]
+    await colleague.post(f"/chats/{chat.id}/messages/{number}/", method="DELETE")
+    await expect(hit(page, chat)).to_contain_text("Now it is open")
+    await expect(hit(page, chat).locator("mark")).to_have_count(0)
