@@ -6,7 +6,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from .conftest import PHONE
-from .thread import composer, is_live, line, lines, shows_once, transcript, write
+from .thread import composer, has_focus, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/chats/\d+/messages/$")
 
@@ -251,7 +251,7 @@ async def test_an_offer_is_chosen_by_the_keys_and_answered_by_one_tap(dispatcher
     picker = page.locator(".offer > summary")
     for _ in range(5):
         await page.keyboard.press("Tab")
-        if await picker.evaluate("(one) => one === document.activeElement"):
+        if await has_focus(picker):
             break
     await expect(picker).to_be_focused()
     await page.keyboard.press("Enter")

@@ -345,6 +345,16 @@ async def test_what_cannot_be_read_any_more_is_said_and_the_text_is_kept(dispatc
     await expect(tray(page)).to_have_count(0)
 
 
+KEPT = """(count) => new Promise((resolve) => {
+    const opening = indexedDB.open("unsent");
+    opening.onsuccess = () => {
+        const asking = opening.result.transaction("files").objectStore("files").getAll();
+        asking.onsuccess = () => {
+            opening.result.close();
+            resolve(asking.result.some((entry) => entry.files.length === count));
+        };
+    };
+})"""
 NEVER_READY = """window.Worker = class { postMessage() {} terminate() {} };"""
 
 
@@ -358,6 +368,7 @@ async def test_what_is_not_ready_yet_outlives_its_page_too(dispatcher, chat):
     await page.goto(chat.path)
     await choose(page, photo("one.jpg", width=3000, height=2000), photo("two.jpg"))
     await expect(tray(page).get_by_role("status")).to_contain_text("Getting ready")
+    await page.wait_for_function(KEPT, arg=2)
     await page.close()
     page = await context.new_page()
     await page.add_init_script(NEVER_READY)

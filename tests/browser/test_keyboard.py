@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .thread import composer, is_live, is_whole, path_of, shows_once
+from .thread import composer, has_focus, is_live, is_whole, path_of, shows_once
 
 
 def row(page, chat):
@@ -20,7 +20,7 @@ async def walk_to(page, chat, key="j"):
     """Presses the key until the row of this chat has the focus."""
     for _ in range(60):
         await page.keyboard.press(key)
-        if await row(page, chat).evaluate("(row) => row === document.activeElement"):
+        if await has_focus(row(page, chat)):
             return
     pytest.fail("The walk has not come by this conversation.")
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from .conftest import DESK
-from .thread import composer, is_live, line, shows_once
+from .thread import composer, has_focus, is_live, line, shows_once
 
 # What has the focus, unless nobody can see that it has: its outline may be its own or that of the box around it.
 FOCUSED = """() => {
@@ -33,7 +33,7 @@ async def tab_to(page, target, key="Tab"):
     for _ in range(120):
         await page.keyboard.press(key)
         await has_focus_in_sight(page)
-        if await target.evaluate("(element) => element === document.activeElement"):
+        if await has_focus(target):
             return
     pytest.fail(f"{key} does not lead to {target}")
 

@@ -58,5 +58,10 @@ async def is_live(page):
     await expect(page.locator("html[data-live]")).to_be_attached()
 
 
+async def has_focus(target):
+    """Whether it has it at this moment. Found and looked at as one: news may replace the element in between."""
+    return await target.and_(target.page.locator(":focus")).count() == 1
+
+
 def path_of(page):
     return "/" + page.url.split("/", 3)[3]
