@@ -44,7 +44,7 @@ async function within(mode, act) {
 export async function keep(key, files) {
   const kept = files.map(({ id, name, type, blob, width, height, isRaw }) => ({ id, name, type, blob, width, height, isRaw }));
   const entry = { at: Date.now(), files: kept };
-  return within("readwrite", (store) => store.put(entry, owner + key)).then(() => true, () => false);
+  return within("readwrite", (store) => written(store.put(entry, owner + key))).then(() => true, () => false);
 }
 
 // Null when they are not there, or are nothing of ours. Throws where there is no knowing.
@@ -55,7 +55,13 @@ export async function load(key) {
 }
 
 // Where nothing could be kept there is nothing to take away.
-export const remove = (key) => within("readwrite", (store) => store.delete(owner + key)).catch(() => {});
+export const remove = (key) => within("readwrite", (store) => written(store.delete(owner + key))).catch(() => {});
+
+// Nothing more is asked: it need not come back to this page, which may be gone by then, to be written.
+function written(request) {
+  request.transaction.commit?.();
+  return request;
+}
 
 // Whose link is dead, or who never came back, leaves nothing here for ever.
 async function clean() {
