@@ -15,6 +15,7 @@ from .conversations import (
     start_conversation,
 )
 from .deliveries import (
+    note_bounce,
     note_problem,
     note_sent,
     note_stopped,
@@ -62,6 +63,7 @@ __all__ = [
     "mark_unread",
     "mute",
     "note_presence",
+    "note_bounce",
     "note_problem",
     "note_push",
     "note_received",

@@ -161,6 +161,25 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
 
 
 @transaction()
+def note_bounce(*, delivery_id: int, detail: str) -> bool:
+    """The mail server that had taken it could not bring it. False when that is no news, or somebody has opened it."""
+    delivery = _held(delivery_id, wait=True)
+    if delivery is None or delivery.channel != Delivery.Channel.EMAIL:
+        return False
+    # While it is being sent, or waits, it is of an earlier try; and another one may arrive.
+    if delivery.status not in (Status.SENT, Status.UNCLEAR) or (delivery.link and delivery.link.uses):
+        return False
+    if delivery.link:
+        # Nobody has it.
+        delivery.link.delete()
+        delivery.link = None
+    delivery.sent_at, delivery.may_be_sent = None, False
+    delivery.problem, delivery.detail = Problem.BOUNCED, one_line(redact(detail), 300)
+    _give_up(delivery)
+    return True
+
+
+@transaction()
 def try_again(*, delivery: Delivery) -> bool:
     """Try it now, as if for the first time; False when it is on its way, was sent, or nobody needs it any more."""
     delivery = _held(delivery.pk, wait=True)

@@ -62,7 +62,7 @@ class Delivery(models.Model):
         WAITING = "waiting", _("Waiting")
         # A try is under way, or its process has died in the midst of it.
         SENDING = "sending", _("Being sent")
-        # The provider, or the mail server, has taken it. Whether it arrived, nobody has told us.
+        # The provider, or the mail server, has taken it, and nobody has told us that it did not arrive.
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Not sent")
         # It may have been sent: the process died, or the answer did not come. Not tried again by itself.
@@ -78,6 +78,7 @@ class Delivery(models.Model):
         NOT_SET_UP = "not_set_up", _("It is no longer set up here.")
         TURNED_OFF = "turned_off", _("The person has turned it off.")
         REFUSED = "refused", _("The provider refused it.")
+        BOUNCED = "bounced", _("It was sent, and came back.")
         SENDER_REFUSED = "sender_refused", _("The mail server does not take e-mails from our address.")
         SIGN_IN_REFUSED = "sign_in_refused", _("The provider does not accept our name and password.")
         BUSY = "busy", _("The provider could not take it now.")

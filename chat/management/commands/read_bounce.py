@@ -1,0 +1,37 @@
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
+
+from chat import actions
+from chat.models import Delivery
+from chat.notices.bounces import bounce_in
+
+# "Not now" in sysexits.h: a mail server that calls this keeps the e-mail and tries again.
+NOT_NOW = 75
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads an e-mail from standard input, as a mail server hands it over. When it says that an e-mail of ours could"
+        " not be delivered after all, that stands beside the person in the console. Any other e-mail changes nothing."
+    )
+
+    def handle(self, **options):
+        bounce = bounce_in(sys.stdin.buffer.read())
+        if bounce is None:
+            return self.stdout.write("No report of an e-mail of ours that has failed: nothing is changed.")
+        try:
+            sent = Delivery.objects.filter(key=bounce.key, channel=Delivery.Channel.EMAIL)
+            noted = [
+                actions.note_bounce(delivery_id=pk, detail=bounce.detail) for pk in sent.values_list("pk", flat=True)
+            ]
+        except (InterfaceError, OperationalError) as error:
+            raise CommandError(
+                f"The database does not answer, nothing is changed: {error}", returncode=NOT_NOW
+            ) from error
+        if any(noted):
+            return self.stdout.write(f"Noted that {bounce.key} did not arrive: {bounce.detail}")
+        return self.stdout.write(
+            f"{bounce.key} is not known, was opened, or is known to have failed: nothing is changed."
+        )

@@ -1,0 +1,75 @@
+"""What a mail server sends back later: reports of e-mails that it had taken and could not bring (RFC 3464)."""
+
+import email
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import Message
+from email.utils import parseaddr
+from uuid import UUID
+
+from ..wording import one_line
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """One e-mail that was not brought: the key of its delivery, and why, in the words of the mail server."""
+
+    key: UUID
+    detail: str
+
+
+def bounce_in(mail: bytes) -> Bounce | None:
+    """What an e-mail says of one of ours that has failed for good.
+
+    None for any other e-mail: a delay, a receipt, an automatic answer, somebody who writes, or bytes without sense.
+    """
+    report = email.message_from_bytes(mail)
+    if report.get_content_type() != "multipart/report":
+        return None
+    failures = [block for block in _blocks(report) if _words(block, "Action").lower() == "failed"]
+    key = _key_of(_original_of(report))
+    return Bounce(key, _detail_of(failures[0])) if failures and key else None
+
+
+def _parts(report, *types):
+    return [part for part in report.walk() if part.get_content_type() in types]
+
+
+def _blocks(report):
+    """Of each recipient its fields, among those of the report as a whole."""
+    found = []
+    for part in _parts(report, "message/delivery-status", "message/global-delivery-status"):
+        payload = part.get_payload()
+        found += payload if isinstance(payload, list) else []
+    return found
+
+
+def _original_of(report):
+    """Our e-mail, or its headers, as it is sent back."""
+    for part in _parts(report, "message/rfc822", "message/global"):
+        if isinstance(part.get_payload(), list) and part.get_payload():
+            return part.get_payload(0)
+    for part in _parts(report, "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
+        headers = part.get_payload(decode=True)
+        if headers is None and isinstance(part.get_payload(), list) and part.get_payload():
+            return part.get_payload(0)
+        return email.message_from_bytes(headers or b"")
+    return Message()
+
+
+def _key_of(original):
+    """We name an e-mail by the key of its delivery: <key@domain>."""
+    with suppress(ValueError):
+        return UUID(parseaddr(_words(original, "Message-ID"))[1].partition("@")[0])
+    return None
+
+
+def _detail_of(block):
+    """The answer of the mail server, "smtp; 550 5.1.1 No such user", without its kind; or the status alone."""
+    kind, found, words = _words(block, "Diagnostic-Code").partition(";")
+    return one_line((words if found else kind).strip() or _words(block, "Status"), 300)
+
+
+def _words(block, name):
+    # Where a header is not ASCII, an object stands for it.
+    return str(block.get(name) or "").replace("\0", "")
