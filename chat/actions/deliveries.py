@@ -13,6 +13,7 @@ from dispatch_console.metrics import DELIVERIES
 
 from .. import broadcasts
 from ..models import Conversation, Delivery, Participant
+from ..notices.bounces import is_same
 from ..notices.channels import NotSent, channel_for_notice, channels
 from ..notices.obstacles import A_MOMENT, obstacle
 from ..notices.tasks import wake
@@ -161,12 +162,19 @@ def note_problem(*, delivery_id: int, problem: NotSent) -> None:
 
 
 @transaction()
-def note_bounce(*, delivery_id: int, detail: str) -> bool:
-    """The mail server that had taken it could not bring it. False when that is no news, or somebody has opened it."""
+def note_bounce(*, delivery_id: int, address: str, detail: str) -> bool:
+    """The mail server that had taken it could not bring it. False when that is no news, or somebody has opened it.
+
+    Raises OnItsWay while it is being sent: what comes back may have been faster than the note that it was taken.
+    """
     delivery = _held(delivery_id, wait=True)
     if delivery is None or delivery.channel != Delivery.Channel.EMAIL:
         return False
-    # While it is being sent, or waits, it is of an earlier try; and another one may arrive.
+    # Corrected since, and sent there.
+    if not is_same(address, delivery.address):
+        return False
+    if delivery.status == Status.SENDING:
+        raise OnItsWay
     if delivery.status not in (Status.SENT, Status.UNCLEAR) or (delivery.link and delivery.link.uses):
         return False
     if delivery.link:

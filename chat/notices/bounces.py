@@ -7,14 +7,17 @@ from email.message import Message
 from email.utils import parseaddr
 from uuid import UUID
 
+from django.utils.encoding import punycode
+
 from ..wording import one_line
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """One e-mail that was not brought: the key of its delivery, and why, in the words of the mail server."""
+    """One e-mail that was not brought: the key of its delivery, to whom, and why, in the words of the mail server."""
 
     key: UUID
+    address: str
     detail: str
 
 
@@ -27,8 +30,25 @@ def bounce_in(mail: bytes) -> Bounce | None:
     if report.get_content_type() != "multipart/report":
         return None
     failures = [block for block in _blocks(report) if _words(block, "Action").lower() == "failed"]
-    key = _key_of(_original_of(report))
-    return Bounce(key, _detail_of(failures[0])) if failures and key else None
+    original = _original_of(report)
+    key = _key_of(original)
+    if not failures or not key:
+        return None
+    # As it was written there: where it was passed on to says nothing to us.
+    return Bounce(key, parseaddr(_words(original, "To"))[1], _detail_of(failures[0]))
+
+
+def is_same(address: str, other: str) -> bool:
+    """Whether both are the same e-mail address: in a header a domain stands as xn--..."""
+    return _in_header(address) == _in_header(other)
+
+
+def _in_header(address):
+    name, _, domain = address.rpartition("@")
+    try:
+        return name.casefold(), punycode(domain).casefold()
+    except UnicodeError:
+        return name.casefold(), domain.casefold()
 
 
 def _parts(report, *types):

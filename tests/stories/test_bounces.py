@@ -27,14 +27,23 @@ NO_SUCH_USER = "smtp; 550 5.1.1 <jose@customer.example>: no such\n user"
 
 
 @pytest.fixture
-def sent(cast, chat, dispatcher, mail):
-    """The letter with the customer's link, which the mail server has taken."""
-    cast.customer.email = "jose@customer.example"
-    cast.customer.save()
-    path = f"/chats/{chat.pk}/participants/{cast.customer.pk}/deliveries/"
-    assert dispatcher.post(path, {"channel": "email", "key": uuid4()}).status_code == 303
-    work_off()
-    return mail.messages[0]
+def send_to(cast, chat, dispatcher, mail):
+    """The letter with the customer's link, which the mail server has taken: send_to(address) -> the letter."""
+
+    def send_to(address):
+        cast.customer.email = address
+        cast.customer.save()
+        path = f"/chats/{chat.pk}/participants/{cast.customer.pk}/deliveries/"
+        assert dispatcher.post(path, {"channel": "email", "key": uuid4()}).status_code == 303
+        work_off()
+        return mail.messages[-1]
+
+    return send_to
+
+
+@pytest.fixture
+def sent(send_to):
+    return send_to("jose@customer.example")
 
 
 def report(of, *, action="failed", says=NO_SUCH_USER, kind="delivery-status", whole=True):
@@ -144,6 +153,32 @@ def test_its_words_are_cut_and_quote_no_link(sent, hand_over):
 def test_what_has_moved_on_to_another_channel_is_not_stopped(sent, hand_over):
     Delivery.objects.update(channel="sms")
     assert "nothing is changed" in hand_over(report(sent))
+
+
+def test_who_has_another_address_by_now_was_not_there(cast, sent, chat, dispatcher, mail, hand_over):
+    hand_over(report(sent))
+    cast.customer.email = "jose@new.example"
+    cast.customer.save()
+    (again,) = re.findall(r'action="([^"]*/deliveries/[^"]*)"', html_of(chat_page(dispatcher, chat)))
+    dispatcher.post(again)
+    work_off()
+    assert "nothing is changed" in hand_over(report(sent))
+    assert Delivery.objects.get().status == Status.SENT
+    assert "did not arrive" in hand_over(report(mail.messages[1]))
+
+
+@pytest.mark.parametrize("address", ["Jose.S@Customer.example", "jose@münchen.example"])
+def test_an_address_is_known_as_a_header_writes_it(send_to, hand_over, address):
+    assert "did not arrive" in hand_over(report(send_to(address)))
+
+
+def test_what_comes_back_before_it_is_noted_as_sent_is_kept_by_the_mail_server(sent, hand_over):
+    Delivery.objects.update(status=Status.SENDING)
+    with pytest.raises(CommandError, match="still being sent") as refused:
+        hand_over(report(sent))
+    assert refused.value.returncode == 75
+    Delivery.objects.update(status=Status.SENT)
+    assert "did not arrive" in hand_over(report(sent))
 
 
 def no_report(sent):

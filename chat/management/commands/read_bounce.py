@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError
 from chat import actions
 from chat.models import Delivery
 from chat.notices.bounces import bounce_in
+from chat.refusals import OnItsWay
 
 # "Not now" in sysexits.h: a mail server that calls this keeps the e-mail and tries again.
 NOT_NOW = 75
@@ -22,14 +23,13 @@ class Command(BaseCommand):
         if bounce is None:
             return self.stdout.write("No report of an e-mail of ours that has failed: nothing is changed.")
         try:
-            sent = Delivery.objects.filter(key=bounce.key, channel=Delivery.Channel.EMAIL)
-            noted = [
-                actions.note_bounce(delivery_id=pk, detail=bounce.detail) for pk in sent.values_list("pk", flat=True)
-            ]
+            sent = Delivery.objects.filter(key=bounce.key).values_list("pk", flat=True)
+            noted = [actions.note_bounce(delivery_id=pk, address=bounce.address, detail=bounce.detail) for pk in sent]
+        except OnItsWay as error:
+            raise CommandError("It is still being sent: try again in a minute.", returncode=NOT_NOW) from error
         except (InterfaceError, OperationalError) as error:
-            raise CommandError(
-                f"The database does not answer, nothing is changed: {error}", returncode=NOT_NOW
-            ) from error
+            words = f"The database does not answer, nothing is changed: {error}"
+            raise CommandError(words, returncode=NOT_NOW) from error
         if any(noted):
             return self.stdout.write(f"Noted that {bounce.key} did not arrive: {bounce.detail}")
         return self.stdout.write(
