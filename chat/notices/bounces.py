@@ -55,25 +55,24 @@ def _parts(report, *types):
     return [part for part in report.walk() if part.get_content_type() in types]
 
 
+def _inside(part):
+    """The messages that a message/... part has, which nonsense under that name may not have."""
+    return part.get_payload() if part.is_multipart() else []
+
+
 def _blocks(report):
     """Of each recipient its fields, among those of the report as a whole."""
-    found = []
-    for part in _parts(report, "message/delivery-status", "message/global-delivery-status"):
-        payload = part.get_payload()
-        found += payload if isinstance(payload, list) else []
-    return found
+    parts = _parts(report, "message/delivery-status", "message/global-delivery-status")
+    return [block for part in parts for block in _inside(part)]
 
 
 def _original_of(report):
     """Our e-mail, or its headers, as it is sent back."""
-    for part in _parts(report, "message/rfc822", "message/global"):
-        if isinstance(part.get_payload(), list) and part.get_payload():
-            return part.get_payload(0)
-    for part in _parts(report, "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
-        headers = part.get_payload(decode=True)
-        if headers is None and isinstance(part.get_payload(), list) and part.get_payload():
-            return part.get_payload(0)
-        return email.message_from_bytes(headers or b"")
+    for part in _parts(report, "message/rfc822", "message/global", "message/global-headers"):
+        for original in _inside(part):
+            return original
+    for part in _parts(report, "text/rfc822-headers"):
+        return email.message_from_bytes(part.get_payload(decode=True))
     return Message()
 
 

@@ -42,6 +42,13 @@ def words_of(html):
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
+def deliveries_of(page):
+    """What stands at the people of a chat about what was sent to them."""
+    return [
+        text_of(found) for found in re.findall(r'<div class="delivery[^"]*"[^>]*>(.+?)</div>', html_of(page), re.DOTALL)
+    ]
+
+
 def lines_of(page):
     found = []
     for number, attributes, inside in re.findall(

@@ -18,9 +18,7 @@ from chat.models import Delivery
 from tests.background import look_and_work, time_passes, work_off
 from tests.mail_sink import link_in, text_of
 
-from .reading import html_of
-from .reading import page_of as chat_page
-from .reading import text_of as words_of
+from .reading import deliveries_of, html_of, page_of
 
 Status, Problem = Delivery.Status, Delivery.Problem
 NO_SUCH_USER = "smtp; 550 5.1.1 <jose@customer.example>: no such\n user"
@@ -84,15 +82,22 @@ def hand_over(monkeypatch, capsys):
     return hand_over
 
 
-def delivery_lines(client, chat):
-    html = html_of(chat_page(client, chat))
-    return [words_of(found) for found in re.findall(r'<div class="delivery[^"]*"[^>]*>(.+?)</div>', html, re.DOTALL)]
+@pytest.fixture
+def try_again(chat, dispatcher):
+    """Press the button of that name, and let the worker do it."""
+
+    def try_again():
+        (path,) = re.findall(r'action="([^"]*/deliveries/[^"]*)"', html_of(page_of(dispatcher, chat)))
+        assert dispatcher.post(path).status_code == 303
+        work_off()
+
+    return try_again
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_it_stands_beside_the_person(sent, chat, dispatcher, hand_over, whole):
     assert "did not arrive" in hand_over(report(sent, whole=whole))
-    (line,) = delivery_lines(dispatcher, chat)
+    (line,) = deliveries_of(page_of(dispatcher, chat))
     assert line.startswith("Link not sent by e-mail. It was sent, and came back.")
     assert "550 5.1.1 <jose@customer.example>: no such user" in line
     # Nobody has that link, and it may be tried again.
@@ -100,12 +105,9 @@ def test_it_stands_beside_the_person(sent, chat, dispatcher, hand_over, whole):
     assert "Try again" in line
 
 
-def test_what_is_sent_again_may_come_back_again(sent, chat, dispatcher, mail, hand_over):
+def test_what_is_sent_again_may_come_back_again(sent, mail, try_again, hand_over):
     hand_over(report(sent))
-    html = html_of(chat_page(dispatcher, chat))
-    (again,) = re.findall(r'action="([^"]*/deliveries/[^"]*)"', html)
-    assert dispatcher.post(again).status_code == 303
-    work_off()
+    try_again()
     assert Delivery.objects.get().status == Status.SENT
     assert "did not arrive" in hand_over(report(mail.messages[1]))
     assert Delivery.objects.get().status == Status.FAILED
@@ -144,10 +146,12 @@ def test_the_status_alone_says_something_too(sent, hand_over):
 
 
 def test_its_words_are_cut_and_quote_no_link(sent, hand_over):
-    hand_over(report(sent, says=f"smtp; 550 {link_in(text_of(sent))} {'no ' * 200}"))
+    said = hand_over(report(sent, says=f"smtp; 550 {link_in(text_of(sent))} {'no ' * 200}"))
     detail = Delivery.objects.get().detail
     assert len(detail) <= 300
-    assert link_in(text_of(sent)).rpartition("/c/")[2].strip("/") not in detail
+    token = link_in(text_of(sent)).rpartition("/c/")[2].strip("/")
+    assert token
+    assert token not in detail + said
 
 
 def test_what_has_moved_on_to_another_channel_is_not_stopped(sent, hand_over):
@@ -155,13 +159,11 @@ def test_what_has_moved_on_to_another_channel_is_not_stopped(sent, hand_over):
     assert "nothing is changed" in hand_over(report(sent))
 
 
-def test_who_has_another_address_by_now_was_not_there(cast, sent, chat, dispatcher, mail, hand_over):
+def test_who_has_another_address_by_now_was_not_there(cast, sent, mail, try_again, hand_over):
     hand_over(report(sent))
     cast.customer.email = "jose@new.example"
     cast.customer.save()
-    (again,) = re.findall(r'action="([^"]*/deliveries/[^"]*)"', html_of(chat_page(dispatcher, chat)))
-    dispatcher.post(again)
-    work_off()
+    try_again()
     assert "nothing is changed" in hand_over(report(sent))
     assert Delivery.objects.get().status == Status.SENT
     assert "did not arrive" in hand_over(report(mail.messages[1]))

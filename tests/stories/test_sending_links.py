@@ -16,7 +16,7 @@ from tests.background import look_and_work, time_passes, work_off
 from tests.mail_sink import link_in, page_of, text_of
 
 from .live import ask
-from .reading import HTMX, alerts_of, html_of
+from .reading import HTMX, alerts_of, deliveries_of, html_of
 from .reading import page_of as chat_page
 from .reading import text_of as words_of
 
@@ -46,12 +46,6 @@ def send(dispatcher, path):
     return send
 
 
-def panel_of(client, chat):
-    """What stands at the people of the chat about what was sent to them."""
-    html = html_of(chat_page(client, chat))
-    return [words_of(found) for found in re.findall(r'<div class="delivery[^"]*"[^>]*>(.+?)</div>', html, re.DOTALL)]
-
-
 def fields_of(html):
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
 
@@ -65,7 +59,7 @@ class TestByEmail:
         (form,) = re.findall(r'<form class="reach__way".*?</form>', page, re.DOTALL)
         answer = dispatcher.post(f"{path}/deliveries/", fields_of(form))
         assert (answer.status_code, answer.url) == (303, f"/chats/{chat.pk}/")
-        assert panel_of(dispatcher, chat) == ["Link on its way by e-mail"]
+        assert deliveries_of(chat_page(dispatcher, chat)) == ["Link on its way by e-mail"]
 
         work_off()
         (letter,) = mail.messages
@@ -73,7 +67,7 @@ class TestByEmail:
         joined = client.post(link_in(text_of(letter)).removeprefix("http://127.0.0.1:8000"))
         assert (joined.status_code, joined.url.endswith(f"/chats/{chat.pk}/")) == (303, True)
         assert link_in(page_of(letter)) == link_in(text_of(letter))
-        assert re.fullmatch(r"Link sent by e-mail \d\d:\d\d", panel_of(dispatcher, chat)[0])
+        assert re.fullmatch(r"Link sent by e-mail \d\d:\d\d", deliveries_of(chat_page(dispatcher, chat))[0])
         assert AccessLink.objects.get().made_by == cast.dispatcher
 
     def test_a_double_click_sends_one(self, send, mail):
@@ -108,7 +102,7 @@ class TestBySms:
         assert asked["fields"]["to"] == "+12065550142"
         joined = client.post(link_in(sms.texts[0]).removeprefix("http://127.0.0.1:8000"))
         assert joined.status_code == 303
-        assert "Link sent by SMS" in panel_of(dispatcher, chat)[0]
+        assert "Link sent by SMS" in deliveries_of(chat_page(dispatcher, chat))[0]
         assert Delivery.objects.get().provider_id == "m-1"
 
     def test_a_number_that_is_none_is_shown_as_typed_and_refused_with_the_reason(
@@ -223,7 +217,7 @@ class TestWhatBecameOfIt:
         mail.to_recipient = "550 5.1.1 No such user"
         send("email")
         work_off()
-        (line,) = panel_of(dispatcher, chat)
+        (line,) = deliveries_of(chat_page(dispatcher, chat))
         assert line == "Link not sent by e-mail. The provider refused it. 550 5.1.1 No such user Try again"
         assert not AccessLink.objects.exists()
         time_passes(hours=2)
@@ -236,7 +230,7 @@ class TestWhatBecameOfIt:
         assert (answer.status_code, f'id="delivery-{person.pk}"' in html_of(answer)) == (200, True)
         work_off()
         assert len(mail.messages) == 1
-        assert "Link sent by e-mail" in panel_of(dispatcher, chat)[0]
+        assert "Link sent by e-mail" in deliveries_of(chat_page(dispatcher, chat))[0]
 
     def test_who_has_asked_for_a_link_is_answered_when_it_is_sent_and_not_before(self, cast, chat, person, send, mail):
         link, _ = actions.make_link(conversation=chat, person=person, actor=cast.dispatcher)
@@ -257,7 +251,10 @@ class TestWhatBecameOfIt:
         mail.to_recipient = "451 4.7.1 Greylisted"
         send("email")
         work_off()
-        assert "Link not sent by e-mail yet. The provider could not take it now." in panel_of(dispatcher, chat)[0]
+        assert (
+            "Link not sent by e-mail yet. The provider could not take it now."
+            in deliveries_of(chat_page(dispatcher, chat))[0]
+        )
         for tries, pause in enumerate([30, 120, 600, 1800], start=1):
             assert mail.tries == tries
             time_passes(seconds=pause - 5)
@@ -341,7 +338,7 @@ class TestDying:
         look_and_work()
         assert len(mail.messages) == 1
         assert Delivery.objects.get().status == Status.UNCLEAR
-        (line,) = panel_of(dispatcher, chat)
+        (line,) = deliveries_of(chat_page(dispatcher, chat))
         assert line.startswith("Link perhaps sent by e-mail")
         assert "The program stopped while it was being sent." in line
 
@@ -412,7 +409,7 @@ class TestDying:
         monkeypatch.setattr("chat.notices.email.message_of", lambda letter: 1 / 0)
         send("email")
         work_off()
-        assert "It failed here. The log of the program says why." in panel_of(dispatcher, chat)[0]
+        assert "It failed here. The log of the program says why." in deliveries_of(chat_page(dispatcher, chat))[0]
         assert "ZeroDivisionError" in caplog.text
         time_passes(hours=1)
         assert work_off() == 0
