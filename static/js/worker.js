@@ -64,7 +64,12 @@ const keep = async (request, answer) => (await caches.open(KEPT)).put(request, a
 
 // What is pushed
 
-addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+addEventListener("push", (event) => event.waitUntil(inTurn(() => show(read(event.data)))));
+
+// One after the other. Chromium, asked for what it shows, takes what it is only about to show for gone and drops it: what
+// takes one notification back would take with it another that comes at that moment.
+let last = Promise.resolve();
+const inTurn = (act) => (last = last.then(act, act));
 
 // Of a push that cannot be read something has to be shown too: browsers take the right away from who shows nothing.
 function read(data) {
@@ -114,7 +119,7 @@ async function withdraw(path) {
 
 // A page says that it is looked at: what called to it has been heard.
 addEventListener("message", (event) => {
-  if (event.data?.type === "seen") event.waitUntil(withdraw(ownPath(event.data.path)));
+  if (event.data?.type === "seen") event.waitUntil(inTurn(() => withdraw(ownPath(event.data.path))));
 });
 
 addEventListener("notificationclick", (event) => {
