@@ -29,8 +29,12 @@ def catch_up_page(conversation, *, after, revision) -> CatchUp:
 
     `conversation` must have been read before: what is changed since then may come twice, and is never left out.
     """
-    changes = conversation.messages.changed_after(revision, up_to=after, limit=CATCH_UP_PAGE)
-    messages = conversation.messages.after(after, CATCH_UP_PAGE)
+    # After a restart everybody asks at once, and most have missed nothing: the conversation tells.
+    changes, messages = [], []
+    if revision < conversation.revision:
+        changes = conversation.messages.changed_after(revision, up_to=after, limit=CATCH_UP_PAGE)
+    if after < conversation.last_number:
+        messages = conversation.messages.after(after, CATCH_UP_PAGE)
     all_changes = len(changes) < CATCH_UP_PAGE
     reached = max(revision, conversation.revision) if all_changes else changes[-1].revision
     return CatchUp(changes, messages, reached, not all_changes or len(messages) == CATCH_UP_PAGE)

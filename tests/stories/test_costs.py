@@ -9,7 +9,7 @@ from accounts.viewers import Viewer
 from chat import actions, fragments
 from chat.consumers import ChatConsumer
 from chat.live_list import LiveList
-from chat.models import Conversation, MessageFile, QuickAnswer
+from chat.models import Conversation, Message, MessageFile, QuickAnswer
 from tests.factories import OrderFactory, UserFactory
 
 from .reading import ids_of
@@ -72,6 +72,18 @@ class TestPages:
 
         assert cost(shows, path) == few
         assert len(ids_of(shows(path))) == 15
+
+    def test_asking_for_news_when_there_are_none(self, shows, fill):
+        (chat,) = fill(1)
+        chat.refresh_from_db()
+        path = f"/chats/{chat.pk}/messages/?after={chat.last_number}&revision={chat.revision}"
+
+        with CaptureQueriesContext(connection) as captured:
+            assert not shows(path).strip()
+
+        # After a restart all pages ask, again and again: the conversation says that nobody has written.
+        assert captured
+        assert not [query["sql"] for query in captured if f'FROM "{Message._meta.db_table}"' in query["sql"]]
 
     @pytest.mark.parametrize("query", ["", "?q=person", "?q=where"])
     def test_chats_of_a_driver(self, shows, cast, come_in, fill, query):
