@@ -46,9 +46,12 @@ def guest_viewer(public_id, key):
     """The viewer who holds the browser key `key` and opens the link `public_id`, or None."""
     if not key:
         return None
-    links = AccessLink.objects.usable().with_writable().of_browser(key).filter(public_id=public_id)
-    link = links.select_related("person", "conversation__order").first()
-    return Viewer(link.person, link) if link else None
+    links = AccessLink.objects.usable().with_writable().of_browser(key).select_related("person")
+    try:
+        link = links.get(public_id=public_id)
+    except AccessLink.DoesNotExist:
+        return None
+    return Viewer(link.person, link)
 
 
 def team_viewer(user):
