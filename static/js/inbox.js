@@ -1,5 +1,6 @@
 // The list of conversations: rows that change where they stand, and move up when nobody is about to press one.
 
+import { ask } from "./ask.js";
 import { localise, warm } from "./times.js";
 import { on, page } from "./live.js";
 import "./more.js";
@@ -119,23 +120,43 @@ function showWait(row) {
 }
 
 // Without a socket, or after a while without one, the list is asked for as a whole. Returns the answer's status, 0 for none.
+// What the socket brings meanwhile is newer than the answer, and so is what was asked for later.
+let asked = 0;
+let shown = 0;
+const meanwhile = new Set(); // of each list under way, the ids of the rows that the socket has brought
+let isTelling = false;
+const ofLists = new WeakSet(); // the counts that came with a list
+const countsOf = (place) => place.querySelectorAll("[id^=count-]");
+
 async function refresh() {
   const rows = list();
   if (!rows) return;
+  const turn = ++asked;
+  const newer = new Set();
   const before = rowsOf(rows);
-  const path = `${page.door ?? ""}/chats/${rows.dataset.query}`;
-  const response = await fetch(path, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!response?.ok) return response?.status ?? 0;
+  const counts = new Set(countsOf(document));
+  meanwhile.add(newer);
+  const answer = await ask(`${page.door ?? ""}/chats/${rows.dataset.query}`).catch(() => null);
+  meanwhile.delete(newer);
+  if (!answer?.ok || turn < shown) return answer?.status ?? 0;
+  shown = turn;
   const fresh = document.createElement("template");
-  fresh.innerHTML = await response.text();
+  fresh.innerHTML = answer.html;
   const known = fresh.content.querySelector("#conversations");
   if (known) {
     const now = rowsOf(known);
     dropMissing(before, now, !fresh.content.querySelector("#more[rel=next]"));
-    now.reverse().forEach((row) => tell("row", row));
+    isTelling = true;
+    for (const row of now.reverse()) if (!newer.has(row.id)) tell("row", row);
+    isTelling = false;
   }
-  for (const count of fresh.content.querySelectorAll("[id^=count-]")) document.getElementById(count.id)?.replaceWith(count);
-  return response.status;
+  for (const count of countsOf(fresh.content)) {
+    const present = document.getElementById(count.id);
+    if (!counts.has(present) && !ofLists.has(present)) continue;
+    ofLists.add(count);
+    present.replaceWith(count);
+  }
+  return answer.status;
 }
 
 // What stood here and is not in the answer, where it would stand, has left the filter. What has come since is newer.
@@ -155,6 +176,7 @@ function dropMissing(before, now, isAll) {
 }
 
 on("row", (row) => {
+  if (!isTelling) for (const newer of meanwhile) newer.add(row.id);
   place(row);
   showEmpty();
 });
