@@ -16,13 +16,14 @@ document.readyState === "complete" ? start() : addEventListener("load", start);
 const canBeTold = ("serviceWorker" in navigator && "PushManager" in window) || navigator.standalone === false;
 
 if (pushes && canBeTold) {
-  const push = () => import("./push.js");
-  const offer = () => push().then((it) => it.offer());
+  // Where it cannot be loaded nothing is offered, until the next time.
+  const push = (act) => import("./push.js").then(act, () => {});
+  const offer = () => push((it) => it.offer());
   const who = document.querySelector(".who");
   on("message", (line) => line.dataset.kind === "text" && offer());
   if (document.querySelector(`#messages > [data-author="${page.person}"][data-kind="text"]`)) offer();
-  who?.addEventListener("toggle", () => who.open && push().then((it) => it.choose(who)));
-  if (isOn()) push().then((it) => it.keepUp());
+  who?.addEventListener("toggle", () => who.open && push((it) => it.choose(who)));
+  if (isOn()) push((it) => it.keepUp());
 }
 
 function isOn() {

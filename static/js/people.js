@@ -33,16 +33,21 @@ function drawTyping() {
   typing.append(dots, said);
 }
 
+async function wholePage() {
+  const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } });
+  return response.ok ? response.text() : null;
+}
+
 // Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
 let refreshing = 0;
 export function peopleChanged() {
   clearTimeout(refreshing);
   refreshing = setTimeout(async () => {
-    const response = await fetch(page.page + location.search, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!response?.ok) return;
+    const html = await wholePage().catch(() => null);
+    if (html === null) return;
     // A template and not a DOMParser, whose document would measure the page's own style by this page's nonce.
     const template = document.createElement("template");
-    template.innerHTML = await response.text();
+    template.innerHTML = html;
     const fresh = template.content;
     for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
     // What was sent to somebody shows also beside a link that stays.
