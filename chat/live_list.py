@@ -27,7 +27,7 @@ class LiveList:
     def __init__(self, viewer, language, send):
         self.viewer, self.language, self.send = viewer, language, send
         self.changed, self.tasks, self.counts = set(), set(), {}
-        self.is_waiting, self.pause_until = False, 0
+        self.is_waiting, self.pause_until, self.took = False, 0, 0
 
     def refresh(self, conversation_id):
         """Show what this conversation's row says now, soon."""
@@ -56,8 +56,9 @@ class LiveList:
             html, missed = "", changed
         else:
             missed = ()
-        # Where that takes long, much else is to be done: lists may wait, messages may not.
-        self.pause_until = began + max(PACE, EASE * (time.monotonic() - began))
+        # Where that takes long, and not just once, much else is to be done: lists may wait, messages may not.
+        took_before, self.took = self.took, time.monotonic() - began
+        self.pause_until = began + max(PACE, EASE * min(took_before, self.took))
         for conversation_id in missed:
             self.refresh(conversation_id)
         if html:
