@@ -106,7 +106,8 @@ async def sticking_out_from_right_to_left(page):
 
 
 async def is_sound(page):
-    """As it stands, at every width."""
+    """As it stands, with all its style, at every width."""
+    await page.wait_for_load_state()
     size = page.viewport_size
     found = await violations(page) + await sticking_out(page)
     await page.set_viewport_size(size)

@@ -49,7 +49,7 @@ async def test_several_at_once_with_a_text_reach_everybody_and_who_comes_later(
     await expect(tray(page)).to_have_count(0)
 
     for reader in (page, phone):
-        await shows_once(reader, "Which of these?")
+        await shows_once(reader, "Which of these?", within=PATIENCE)
         await expect(line(reader, "Which of these?").locator(".message__photo")).to_have_count(2)
         for at in (0, 1):
             await is_shown(photos(reader).nth(at))
@@ -181,7 +181,7 @@ async def test_what_cannot_be_sent_says_why_and_the_rest_goes(dispatcher, chat, 
     await is_ready(page, 5)
     await composer(page).fill("Five of them.")
     await send(page)
-    await shows_once(page, "Five of them.")
+    await shows_once(page, "Five of them.", within=PATIENCE)
     await expect(line(page, "Five of them.").locator(".message__photo")).to_have_count(5)
 
 
@@ -201,7 +201,7 @@ async def test_what_the_server_refuses_is_said_at_its_file(dispatcher, chat, com
     await expect(refused.locator(".file-error")).to_contain_text("fake.jpg")
     await refused.get_by_role("button", name="Remove fake.jpg").click()
     await refused.get_by_role("button", name="Retry").click()
-    await shows_once(page, "Kept.")
+    await shows_once(page, "Kept.", within=PATIENCE)
     await expect(photos(page)).to_have_count(1)
 
 
@@ -292,11 +292,13 @@ async def test_what_was_chosen_and_not_sent_outlives_its_page(dispatcher, chat):
     page = await dispatcher(chat.path)
     await choose(page, photo("draft.jpg"), document())
     await is_ready(page, 2)
+    await page.wait_for_function(KEPT, arg=2)
     await page.reload()
     await is_ready(page, 2)
     await expect(item(page, "draft.jpg").locator("img")).to_be_visible()
     await page.get_by_role("button", name="Remove draft.jpg").click()
     await is_ready(page, 1)
+    await page.wait_for_function(KEPT, arg=1)
     await page.reload()
     await is_ready(page, 1)
     # A new tab begins with a copy, and what it does with that is nothing to this one.
@@ -346,7 +348,8 @@ async def test_what_cannot_be_read_any_more_is_said_and_the_text_is_kept(dispatc
 
 
 KEPT = """(count) => new Promise((resolve) => {
-    const opening = indexedDB.open("unsent");
+    const opening = indexedDB.open("unsent", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("files");
     opening.onsuccess = () => {
         const asking = opening.result.transaction("files").objectStore("files").getAll();
         asking.onsuccess = () => {
@@ -395,6 +398,7 @@ async def test_what_was_chosen_stays_in_its_order(dispatcher, chat):
     names = ["1.jpg", "2.jpg", "3.jpg"]
     await choose(page, *map(photo, names))
     await is_ready(page, 3)
+    await page.wait_for_function(KEPT, arg=3)
     for _ in range(2):
         await page.reload()
         await is_ready(page, 3)
@@ -413,6 +417,7 @@ async def test_a_duplicated_tab_begins_with_a_copy(dispatcher, chat):
     page = await dispatcher(chat.path)
     await choose(page, photo("draft.jpg"), document())
     await is_ready(page, 2)
+    await page.wait_for_function(KEPT, arg=2)
     of_the_tab = await page.evaluate("JSON.stringify(sessionStorage)")
     twin = await page.context.new_page()
     await twin.add_init_script(f"if (!sessionStorage.length) Object.assign(sessionStorage, {of_the_tab});")
@@ -460,7 +465,7 @@ async def test_who_sends_before_the_tray_is_there_waits_for_it(dispatcher, chat)
     await expect(composer(page)).to_have_value("With it.")
     await expect(lines(page, "With it.")).to_have_count(0)
     release.set()
-    await shows_once(page, "With it.")
+    await shows_once(page, "With it.", within=PATIENCE)
     await expect(line(page, "With it.").locator(".message__photo")).to_have_count(1)
     await expect(page.locator("#composer").get_by_text("Getting ready…")).to_have_count(0)
 

@@ -52,11 +52,12 @@ async def test_refused_storage_breaks_nothing_and_leaving_is_asked_about(tab, co
         f"Object.defineProperty(window, '{area}', {{ get() {{ throw new DOMException('no', 'SecurityError'); }} }});"
         for area in ("localStorage", "sessionStorage")
     )
-    inbox = Inbox(UNREACHABLE)
+    inbox = Inbox(*[UNREACHABLE] * 20)
     page = await tab(inbox, before=refuse)
     await write(page, "only here")
     await has(page, "only here", "failed")
     assert await asks_before_leaving(page)
+    inbox.answers.clear()
     await page.evaluate("dispatchEvent(new Event('online'))")
     await is_stored(page, "only here")
     assert not await asks_before_leaving(page)

@@ -87,9 +87,9 @@ async def test_forty_conversations_twelve_waiting(dispatcher, shift):
 
         if done % 4 == 3:
             await page.keyboard.press("Escape")
-            await page.keyboard.press("e")
+            async with page.expect_navigation(url=f"**{chat.path}?show=waiting"):
+                await page.keyboard.press("e")
             await expect(page.get_by_text("noted that no answer is needed.")).to_be_visible()
-            await page.wait_for_url(f"**{chat.path}?show=waiting")
         else:
             box = page.get_by_role("textbox", name="Message")
             await expect(box).to_be_focused()

@@ -108,7 +108,8 @@ async def test_from_the_sign_in_to_the_next_conversation(visit, colleague, calle
     await page.keyboard.press("Control+Enter")
     await shows_once(page, answer)
     await page.keyboard.press("Escape")
-    await page.keyboard.press("Shift+E")
+    async with page.expect_navigation():
+        await page.keyboard.press("Shift+E")
     await expect(page.locator("#messages")).to_contain_text("Dispatcher 1 closed this chat.")
     await is_live(page)
     await expect(line(page, answer)).to_be_visible()
