@@ -103,10 +103,14 @@ function readAll(root) {
 }
 
 // What happened while there was no socket. The status of the answer, or 0 for none.
+let heard = 0; // how often the socket has said something
 async function refresh() {
   if (!lastOfMine()) return;
+  const before = heard;
   const answer = await ask(page.reads).catch(() => null);
   if (!answer?.ok) return answer?.status ?? 0;
+  // What the socket has brought meanwhile may be newer.
+  if (heard !== before) return refresh();
   const fresh = document.createElement("template");
   fresh.innerHTML = answer.html;
   marks.clear();
@@ -115,7 +119,10 @@ async function refresh() {
 }
 
 on("arranged", show);
-on("seen", take);
+on("seen", (news) => {
+  heard += 1;
+  take(news);
+});
 on("presence", takeReceived);
 on("open", refresh);
 on("gap", refresh);
