@@ -834,7 +834,9 @@ async def offline(stage):
 @state("driver", "g/<slug:link>/chats/")
 async def driver(stage):
     page = await stage.guest(LONG, "driver")
-    await page.get_by_role("link", name="All chats").click()
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="All chats").click()
+    await is_live(page)
     await expect(page.locator("a[data-conversation]").first).to_be_visible()
     return page
 

@@ -112,9 +112,9 @@ async def test_websockets_are_refused(proxy, dispatcher, chat, colleague, compla
 async def is_slow(page):
     """Within three minutes of the page's time; of the real one, the network gets what it needs every five seconds."""
     under_way = set()
-    page.on("request", under_way.add)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+    page.on("request", lambda request: under_way.add(request))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: under_way.discard(request))
     for _ in range(180 // 5):
         with suppress(AssertionError):
             await expect(banner(page)).to_contain_text("Slow connection.", timeout=250)

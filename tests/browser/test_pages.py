@@ -184,6 +184,7 @@ async def test_people_are_added_by_a_dialog(dispatcher, customer, chat, colleagu
 
     # Customers are found when they are included, and who is chosen stays.
     await search.fill(other["customer_name"])
+    await expect(dialog.get_by_text("Customers are found when they are included.")).to_be_visible()
     await expect(dialog.get_by_role("checkbox", name=other["customer_name"], exact=True)).to_have_count(0)
     await dialog.get_by_role("switch", name="Include customers").check()
     await dialog.get_by_role("checkbox", name=re.compile(f"^{other['customer_name']} Customer")).check()

@@ -127,12 +127,13 @@ async def test_another_person_finds_no_file_of_the_first(tab, complaints):
 async def test_a_browser_that_keeps_no_files_says_so_and_sends_them_all_the_same(tab, complaints):
     complaints.expect("ERR_FAILED")
     refuse = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };"
-    inbox = Inbox(UNREACHABLE)
+    inbox = Inbox(*[UNREACHABLE] * 20)
     page = await tab(inbox, before=refuse)
     await write_with_files(page, "only here", PHOTO)
     await has(page, "only here", "failed")
     await expect(line(page, "only here")).to_have_attribute("data-files-kept", "false")
     assert await asks_before_leaving(page)
+    inbox.answers.clear()
     await page.evaluate("dispatchEvent(new Event('online'))")
     await is_stored(page, "only here")
     assert inbox.files[-1] == [("dock.jpg", 2000, "image/jpeg")]
@@ -145,11 +146,12 @@ async def test_no_room_is_the_same_as_no_storage(tab, complaints):
         this.transaction.abort();
         throw new DOMException("full", "QuotaExceededError");
     };"""
-    inbox = Inbox(UNREACHABLE)
+    inbox = Inbox(*[UNREACHABLE] * 20)
     page = await tab(inbox, before=full)
     await write_with_files(page, "no room", PHOTO)
     await expect(line(page, "no room")).to_have_attribute("data-files-kept", "false")
     assert await asks_before_leaving(page)
+    inbox.answers.clear()
     await page.evaluate("dispatchEvent(new Event('online'))")
     await is_stored(page, "no room")
 

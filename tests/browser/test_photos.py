@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from .conftest import DESK
 from .files import cards, choose, document, is_ready, is_shown, photo, photos, waiting
 from .test_files import send
+from .test_phone import is_at_end
 from .thread import composer, is_live, line, shows_once
 
 THUMBNAIL = re.compile(r"/files/\d+/\?size=thumbnail$")
@@ -230,8 +231,7 @@ async def test_the_end_stays_in_view_while_my_photo_appears(customer, chat, coll
     await send(phone)
     await expect(photos(phone)).to_have_count(1)
     await is_shown(photos(phone))
-    gap = "(scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight"
-    assert await phone.locator("#scroll").evaluate(gap) < 2
+    await is_at_end(phone)
 
 
 # Not there

@@ -1,5 +1,7 @@
 """Who is here, on the pages of everybody: so that nobody reads in secret, and two do not answer at once."""
 
+import asyncio
+
 import pytest_asyncio
 from playwright.async_api import expect
 
@@ -87,9 +89,11 @@ async def test_who_reads_without_a_socket_is_seen_too(dispatcher, caller, collea
     await is_live(desk)
     await expect(person(desk, chat.customer_id)).not_to_contain_text("Here now")
 
-    page = await guest.client.get(f"{guest.door}{chat.path}")
+    # Who is here is written a moment later.
+    async with asyncio.timeout(15):
+        while "Dispatcher 1" not in (await guest.client.get(f"{guest.door}{chat.path}")).text:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
-    assert "Dispatcher 1" in page.text
     await expect(person(desk, chat.customer_id)).to_contain_text("Here now")
 
 

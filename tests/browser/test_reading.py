@@ -111,6 +111,8 @@ async def test_unread_from_here_until_one_comes_back(dispatcher, colleague, chat
     page, other = await dispatcher(chat.path), await dispatcher("/chats/")
     await is_live(page)
     await colleague.send(chat, "One", "Two", "Three")
+    # Read, and not merely not yet here.
+    await expect(row(page, chat)).to_contain_text("Three")
     await unread(page, chat, 0)
 
     await (await tool(page, "Two", "Mark as unread from here")).click()

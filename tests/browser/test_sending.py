@@ -8,8 +8,8 @@ from playwright.async_api import expect
 from .thread import composer, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/messages/$")
-# Milliseconds. A page tries again by chance, at first after up to one second, then two, then four.
-PATIENCE = 25_000
+# Milliseconds. A page tries again by chance, at first after up to one second, then two, then four, and in the end 30.
+PATIENCE = 35_000
 
 
 def state(page, text):
@@ -110,6 +110,7 @@ async def test_a_restart_of_the_server_loses_nothing(dispatcher, customer, chat,
         await expect(lines(reader, "Deleted again.")).to_have_count(0)
     await write(phone, "And live again.")
     await expect(line(page, "And live again.")).to_have_count(1, timeout=1000)
+    await shows_once(phone, "And live again.")
     assert await transcript(page) == await transcript(phone)
 
 
@@ -146,7 +147,12 @@ async def test_what_was_not_sent_outlives_its_page(dispatcher, chat, complaints)
 
 async def test_retry_sends_at_once(dispatcher, chat, complaints):
     complaints.expect("ERR_FAILED")
-    page = await dispatcher(chat.path)
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(chat.path)
+    await is_live(page)
+    # Its time stands still, so it does not try again by itself.
+    await page.clock.pause_at(await page.evaluate("Date.now()") + 10_000)
     await page.route(SENDS, lambda route: route.abort())
     await write(page, "By hand.")
     await expect(state(page, "By hand.")).to_contain_text("Not sent.")
