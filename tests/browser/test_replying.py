@@ -93,7 +93,12 @@ async def test_what_is_being_answered_survives_a_reload(dispatcher, chat, collea
 async def test_an_unsent_answer_keeps_what_it_answers(dispatcher, chat, colleague, complaints):
     complaints.expect("ERR_FAILED")
     await colleague.send(chat, "Which dock?")
-    page = await dispatcher(chat.path)
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto(chat.path)
+    await is_live(page)
+    # Its time stands still, so it does not try again by itself.
+    await page.clock.pause_at(await page.evaluate("Date.now()") + 10_000)
     await page.context.route("**/messages/", lambda route: route.abort())
     await answer(page, "Which dock?")
     await write(page, "Dock 4")
@@ -102,6 +107,7 @@ async def test_an_unsent_answer_keeps_what_it_answers(dispatcher, chat, colleagu
     await expect(mine).to_contain_text("Not sent")
 
     await page.reload()
+    await is_live(page)
     await expect(mine.locator(".message__quote")).to_have_text("Support 1 Which dock?")
     await page.context.unroute("**/messages/")
     await mine.get_by_role("button", name="Retry").click()
