@@ -1,5 +1,6 @@
 """The list beside the thread: what its filters count, what leaves them, and how far it scrolls."""
 
+import asyncio
 import re
 
 from playwright.async_api import expect
@@ -125,3 +126,34 @@ async def test_from_the_order_to_the_driver_and_into_a_chat(dispatcher, chat):
     await expect(page.get_by_text("You: Call me at the gate.")).to_be_visible()
     await page.get_by_role("button", name="Message this driver").click()
     await expect(page).to_have_url(re.compile(f"^{re.escape(where)}"))
+
+
+async def test_a_list_that_comes_late_does_not_undo_what_the_socket_has_brought(
+    dispatcher, chat, colleague, unused_orders
+):
+    await colleague.open_chat(next(unused_orders))
+    page = await dispatcher("/login/")
+    has_read, release = asyncio.Event(), asyncio.Event()
+
+    async def hold(route):
+        if "hx-request" not in route.request.headers:
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        has_read.set()
+        await release.wait()
+        await route.fulfill(response=answer)
+
+    await page.route(re.compile(r"/chats/(\?.*)?$"), hold)
+    await page.goto("/chats/?show=all")
+    await has_read.wait()
+    await colleague.send(chat, "Newer than the list.")
+    row = page.locator(f"#conversation-{chat.id}")
+    await expect(row).to_contain_text("Newer than the list.")
+    rows = page.locator("#conversations > li")
+    await rows.evaluate_all("(rows) => rows.forEach((row) => row.setAttribute('data-old', ''))")
+    release.set()
+
+    # All others are those of the list now.
+    await expect(page.locator("#conversations > li[data-old]")).to_have_count(1)
+    await expect(row).to_contain_text("Newer than the list.")
