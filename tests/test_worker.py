@@ -213,7 +213,8 @@ class TestProcesses:
         until = time.monotonic() + 30
         while (status := server.manage("shell", "--no-imports", "-c", asked).strip()) != "SUCCESSFUL":
             assert time.monotonic() < until, status
-        server.process.send_signal(signal.SIGINT)
+        # Not SIGINT, which tests that a shell has started in the background inherit as ignored.
+        server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=30) == 0
         assert server.log.read_text() == ""
 
