@@ -208,13 +208,15 @@ class TestProcesses:
             "from chat.notices.tasks import deliver; from django.utils import timezone;"
             "deliver.using(run_after=timezone.now()).enqueue(1)",
         )
+        # Tests that a shell has started in the background ignore it, and so would the server.
+        ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
         server.start()
+        signal.signal(signal.SIGINT, ignored)
         asked = "from django_tasks_db.models import DBTaskResult; print(DBTaskResult.objects.get().status)"
         until = time.monotonic() + 30
         while (status := server.manage("shell", "--no-imports", "-c", asked).strip()) != "SUCCESSFUL":
             assert time.monotonic() < until, status
-        # Not SIGINT, which tests that a shell has started in the background inherit as ignored.
-        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGINT)
         assert server.process.wait(timeout=30) == 0
         assert server.log.read_text() == ""
 

@@ -124,8 +124,7 @@ function showWait(row) {
 let asked = 0;
 let shown = 0;
 const meanwhile = new Set(); // of each list under way, the ids of the rows that the socket has brought
-let isTelling = false;
-const ofLists = new WeakSet(); // the counts that came with a list
+const ofLists = new WeakSet(); // the rows and counts that came with a list
 const countsOf = (place) => place.querySelectorAll("[id^=count-]");
 
 async function refresh() {
@@ -146,9 +145,10 @@ async function refresh() {
   if (known) {
     const now = rowsOf(known);
     dropMissing(before, now, !fresh.content.querySelector("#more[rel=next]"));
-    isTelling = true;
-    for (const row of now.reverse()) if (!newer.has(row.id)) tell("row", row);
-    isTelling = false;
+    for (const row of now.reverse().filter((row) => !newer.has(row.id))) {
+      ofLists.add(row);
+      tell("row", row);
+    }
   }
   for (const count of countsOf(fresh.content)) {
     const present = document.getElementById(count.id);
@@ -176,7 +176,7 @@ function dropMissing(before, now, isAll) {
 }
 
 on("row", (row) => {
-  if (!isTelling) for (const newer of meanwhile) newer.add(row.id);
+  if (!ofLists.has(row)) for (const newer of meanwhile) newer.add(row.id);
   place(row);
   showEmpty();
 });

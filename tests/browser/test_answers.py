@@ -6,7 +6,6 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from .conftest import PHONE
-from .test_faults import PATIENCE
 from .thread import composer, has_focus, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/chats/\d+/messages/$")
@@ -95,8 +94,8 @@ async def test_what_is_tapped_later_does_not_overtake(driver, customer, chat, co
 
     # Said for a few seconds.
     await expect(said).to_contain_text("Sent")
-    for text in ("At the door", "On my way"):
-        await shows_once(phone, text, within=PATIENCE)
+    await shows_once(phone, "At the door")
+    await shows_once(phone, "On my way")
     texts = [text for _, text in await transcript(phone)]
     assert texts.index("On my way") < texts.index("At the door")
     assert all("On+my+way" in body for body in lost)

@@ -49,7 +49,7 @@ async def test_several_at_once_with_a_text_reach_everybody_and_who_comes_later(
     await expect(tray(page)).to_have_count(0)
 
     for reader in (page, phone):
-        await shows_once(reader, "Which of these?", within=PATIENCE)
+        await shows_once(reader, "Which of these?")
         await expect(line(reader, "Which of these?").locator(".message__photo")).to_have_count(2)
         for at in (0, 1):
             await is_shown(photos(reader).nth(at))
@@ -181,7 +181,7 @@ async def test_what_cannot_be_sent_says_why_and_the_rest_goes(dispatcher, chat, 
     await is_ready(page, 5)
     await composer(page).fill("Five of them.")
     await send(page)
-    await shows_once(page, "Five of them.", within=PATIENCE)
+    await shows_once(page, "Five of them.")
     await expect(line(page, "Five of them.").locator(".message__photo")).to_have_count(5)
 
 
@@ -201,7 +201,7 @@ async def test_what_the_server_refuses_is_said_at_its_file(dispatcher, chat, com
     await expect(refused.locator(".file-error")).to_contain_text("fake.jpg")
     await refused.get_by_role("button", name="Remove fake.jpg").click()
     await refused.get_by_role("button", name="Retry").click()
-    await shows_once(page, "Kept.", within=PATIENCE)
+    await shows_once(page, "Kept.")
     await expect(photos(page)).to_have_count(1)
 
 
@@ -465,7 +465,7 @@ async def test_who_sends_before_the_tray_is_there_waits_for_it(dispatcher, chat)
     await expect(composer(page)).to_have_value("With it.")
     await expect(lines(page, "With it.")).to_have_count(0)
     release.set()
-    await shows_once(page, "With it.", within=PATIENCE)
+    await shows_once(page, "With it.")
     await expect(line(page, "With it.").locator(".message__photo")).to_have_count(1)
     await expect(page.locator("#composer").get_by_text("Getting ready…")).to_have_count(0)
 

@@ -41,7 +41,7 @@ async def notified(page):
 
 async def until(page, condition):
     """Waits until it is true on the page. The CSP keeps Playwright's own wait_for_function from asking."""
-    for _ in range(400):
+    for _ in range(200):
         if await page.evaluate(condition):
             return
         await page.wait_for_timeout(50)
@@ -50,7 +50,7 @@ async def until(page, condition):
 
 async def of_any(tabs, ask, is_enough):
     """What all these tabs say together, once it is enough."""
-    for _ in range(400):
+    for _ in range(200):
         told = sum([await ask(tab) for tab in tabs], [])
         if is_enough(told):
             return told

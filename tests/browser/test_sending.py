@@ -8,8 +8,8 @@ from playwright.async_api import expect
 from .thread import composer, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/messages/$")
-# Milliseconds. A page tries again by chance, at first after up to one second, then two, then four, and in the end 30.
-PATIENCE = 35_000
+# Milliseconds. A page tries again by chance, at first after up to one second, then two, then four.
+PATIENCE = 25_000
 
 
 def state(page, text):
