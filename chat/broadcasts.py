@@ -1,8 +1,9 @@
-"""Tells open pages what has changed: the only caller of the channel layer.
+"""Tells open pages what has changed: nothing else sends them news through the channel layer.
 
 Groups: `user.<id>` is every socket of one person, `team` every socket of the dispatch team. Whoever receives is
-decided here, when it is sent, so that who was removed receives nothing from then on. What is told is a hint that may
-be lost: the sockets notice gaps by the numbers, and read them from the database.
+decided here, when it is sent, so that who was removed receives nothing from then on; fanout.py finds their sockets in
+each process. What is told is a hint that may be lost: the sockets notice gaps by the numbers, and read them from the
+database.
 """
 
 import asyncio
@@ -28,8 +29,10 @@ from .threads import in_thread
 logger = logging.getLogger(__name__)
 
 TEAM = "team"
-# The processes themselves, each by a channel of its own.
+# The processes themselves.
 PRESENCE = "presence"
+# The one group that the channel layer knows: every process that has sockets.
+EVERYWHERE = "everywhere"
 # Seconds that the channel layer gets to take the news. While a process has much to do, its own loop may be what is
 # slow, and news given up would have to be read from the database by every socket, which is more to do.
 PATIENCE = 5
@@ -127,7 +130,7 @@ async def send(groups, event, patience=SHORT_PATIENCE):
     layer = get_channel_layer()
     with failures_counted():
         async with asyncio.timeout(patience):
-            await asyncio.gather(*(layer.group_send(group, event) for group in groups))
+            await layer.group_send(EVERYWHERE, event | {"groups": list(groups)})
 
 
 _serving = None

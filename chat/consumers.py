@@ -11,7 +11,9 @@ import logging
 import time
 
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.utils import await_many_dispatch
 from django.conf import settings
 
 from accounts.languages import language_for
@@ -21,6 +23,7 @@ from dispatch_console.metrics import CAUGHT_UP, SOCKETS
 
 from . import actions, broadcasts, spoken
 from .catching_up import Position, catch_up_page
+from .fanout import fan_out
 from .fragments import render_message
 from .live_list import LiveList
 from .models import Conversation
@@ -46,15 +49,17 @@ FRAME_LIMIT = 4096
 
 class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope, receive, send):
-        self.groups_joined, self.is_counted = [], False
+        # As channels does, without its own way to the channel layer for every socket: see fanout.py.
+        self.scope, self.base_send = scope, send
+        self.news, self.groups_joined, self.is_counted = asyncio.Queue(), [], False
         try:
-            await super().__call__(scope, receive, send)
+            await await_many_dispatch([receive, self.news.get], self.dispatch)
+        except StopConsumer:
+            pass
         finally:
             # Here and not in `disconnect`, which is left out when a fault of the database or of the server ends this.
             # Who stayed behind would be here for good, and be told of nothing that they miss.
             self.leave()
-            for group in self.groups_joined:
-                await self.channel_layer.group_discard(group, self.channel_name)
 
     async def connect(self):
         self.typed_at = 0
@@ -96,9 +101,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         spoken.opened(self.language)
         self.list = LiveList(self.viewer, self.language, self.send_html)
         # Joined before it reads what was missed, so that nothing falls between the two.
-        await self.join(broadcasts.person_group(self.viewer.person.pk))
+        self.groups_joined = [broadcasts.person_group(self.viewer.person.pk)]
         if self.viewer.is_team:
-            await self.join(broadcasts.TEAM)
+            self.groups_joined.append(broadcasts.TEAM)
+        fan_out().join(self.news.put_nowait, self.groups_joined)
+        await fan_out().ready()
         await self.accept()
         if self.conversation_id is not None:
             position = await self.position()
@@ -129,6 +136,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         SOCKETS.dec()
         if self.language:
             spoken.closed(self.language)
+        fan_out().leave(self.news.put_nowait, self.groups_joined)
         sweep().remove(self)
         attendance().leave(self)
         if self.list:
@@ -367,10 +375,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     def header(self, name):
         return dict(self.scope["headers"]).get(name, b"").decode("latin1")
-
-    async def join(self, group):
-        await self.channel_layer.group_add(group, self.channel_name)
-        self.groups_joined.append(group)
 
     async def send_html(self, html):
         await self.send(text_data=html)

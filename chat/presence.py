@@ -13,9 +13,8 @@ import time
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from channels.layers import get_channel_layer
-
 from . import actions, broadcasts
+from .fanout import fan_out
 from .models import Presence
 from .threads import in_thread
 from .transactions import UNREACHABLE
@@ -51,14 +50,13 @@ class Attendance:
         self.changed, self.untold = set(), set()
         # Up to which number somebody has a conversation, by (conversation, person): as said, and as stored.
         self.received, self.stored = {}, {}
-        self.flushing = self.listener = None
+        self.flushing = None
 
     # What the sockets say. Whoever opens one looks, until the page says that it is hidden.
 
     def enter(self, socket):
         self.told.setdefault(socket.conversation_id, {})[socket] = None
-        if self.listener is None or self.listener.done():
-            self.listener = asyncio.create_task(self.listen())
+        fan_out().join(self.hear, [broadcasts.PRESENCE])
         self.look(socket, True)
         self.untold.add(socket.conversation_id)
         self.soon()
@@ -86,9 +84,8 @@ class Attendance:
         if not sockets:
             self.told.pop(socket.conversation_id, None)
             self.here.pop(socket.conversation_id, None)
-        if not self.told and self.listener:
-            self.listener.cancel()
-            self.listener = None
+        if not self.told:
+            fan_out().leave(self.hear, [broadcasts.PRESENCE])
 
     def ask(self, conversation_id, person_id):
         """Somebody has asked for the conversation by HTTP. A page with a socket says more exactly what is looked at."""
@@ -189,8 +186,6 @@ class Attendance:
         self.stored = {key: number for key, number in self.stored.items() if key[0] in self.told}
         if not self.told:
             return
-        if self.listener is None or self.listener.done():
-            self.listener = asyncio.create_task(self.listen())
         try:
             await write(set(self.looking), set())
             here = await read_here(set(self.told))
@@ -206,22 +201,11 @@ class Attendance:
 
     # What other processes say
 
-    async def listen(self):
-        layer = get_channel_layer()
-        channel = await layer.new_channel("presence")
-        try:
-            await layer.group_add(broadcasts.PRESENCE, channel)
-            while True:
-                said = await layer.receive(channel)
-                if said["by"] != self.name:
-                    self.untold |= self.told.keys() & set(said["conversations"])
-                    if self.untold:
-                        self.soon()
-        except Exception:
-            logger.exception("What other processes say of who is here is not heard until the next beat")
-        finally:
-            with contextlib.suppress(Exception):
-                await layer.group_discard(broadcasts.PRESENCE, channel)
+    def hear(self, said):
+        if said["by"] != self.name:
+            self.untold |= self.told.keys() & set(said["conversations"])
+            if self.untold:
+                self.soon()
 
 
 def note_fault(error):

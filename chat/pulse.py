@@ -8,8 +8,11 @@ be back before the next beat; what was sent in between is lost all the same, so 
 import asyncio
 import logging
 from itertools import count
+from uuid import uuid4
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from .fanout import fan_out
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ class Pulse:
         self.heal = heal
         self.layer = get_channel_layer()
         self.numbers = count(1)
-        self.channel = self.listener = None
+        self.group = f"pulse.{uuid4().hex}"
         self.heard, self.arrived = 0, asyncio.Event()
         self.is_deaf = self.is_renewed = False
 
@@ -33,13 +36,13 @@ class Pulse:
         if isinstance(self.layer, InMemoryChannelLayer):
             # That one is this process itself.
             return
+        fan_out().join(self.hear, [self.group])
         try:
             while True:
                 await asyncio.sleep(PACE)
                 await self.feel()
         finally:
-            if self.listener:
-                self.listener.cancel()
+            fan_out().leave(self.hear, [self.group])
 
     async def feel(self):
         was_deaf, self.is_deaf = self.is_deaf, not await self.comes_back()
@@ -53,11 +56,10 @@ class Pulse:
     async def comes_back(self):
         try:
             async with asyncio.timeout(PATIENCE):
-                if self.channel is None:
-                    channel = await self.layer.new_channel("pulse")
-                    self.channel, self.listener = channel, asyncio.create_task(self.listen(channel))
+                # Until the fan-out is there, nothing that is sent to all is heard here.
+                await fan_out().joined.wait()
                 beat = next(self.numbers)
-                await self.layer.send(self.channel, {"type": "pulse", "beat": beat})
+                await self.layer.send(fan_out().channel, {"groups": [self.group], "beat": beat})
                 while self.heard < beat:
                     await self.arrived.wait()
                     self.arrived.clear()
@@ -77,8 +79,6 @@ class Pulse:
         # After redis-py has subscribed again, so that what is read from now on meets what is heard from now on.
         self.is_renewed = True
 
-    async def listen(self, channel):
-        # Apart from the waiting for it, which gives up: the layer unsubscribes a receiver that is cancelled.
-        while True:
-            self.heard = (await self.layer.receive(channel))["beat"]
-            self.arrived.set()
+    def hear(self, event):
+        self.heard = event["beat"]
+        self.arrived.set()

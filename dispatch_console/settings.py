@@ -366,7 +366,14 @@ if REDIS_URL:
         }
     }
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
+    # A process joins once, for as long as it runs: neither its place nor what stands in its line may expire.
+    _for_ever = 10 * 365 * 86_400  # seconds
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            "CONFIG": {"capacity": 10_000, "expiry": _for_ever, "group_expiry": _for_ever},
+        }
+    }
 
 # Who comes in
 

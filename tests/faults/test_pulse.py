@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from chat import pulse
+from chat import fanout, pulse
+from chat.fanout import fan_out
 from chat.pulse import Pulse
 
 from .crowd import until
@@ -25,6 +26,7 @@ def redis():
 async def test_a_connection_that_is_back_before_the_next_beat_is_noticed(redis, monkeypatch):
     layer = RedisPubSubChannelLayer(hosts=[{"address": redis.url, "socket_timeout": None}])
     monkeypatch.setattr(pulse, "get_channel_layer", lambda: layer)
+    monkeypatch.setattr(fanout, "get_channel_layer", lambda: layer)
     # The layer pauses for a second after an error before it reads on: a beat that waits that long is not yet missed.
     monkeypatch.setattr(pulse, "PATIENCE", 30)
     healed = []
@@ -33,6 +35,7 @@ async def test_a_connection_that_is_back_before_the_next_beat_is_noticed(redis, 
         healed.append(mine.is_deaf)
 
     mine = Pulse(heal)
+    fan_out().join(mine.hear, [mine.group])
     try:
         await mine.feel()
         await mine.feel()
@@ -49,6 +52,7 @@ async def test_a_connection_that_is_back_before_the_next_beat_is_noticed(redis, 
         await mine.feel()
         assert healed == [False]
     finally:
-        mine.listener.cancel()
-        await asyncio.gather(mine.listener, return_exceptions=True)
+        task = fan_out().task
+        fan_out().leave(mine.hear, [mine.group])
+        await asyncio.gather(task, return_exceptions=True)
         await layer.flush()

@@ -324,7 +324,7 @@ class TestLoss:
         await tab.message(3)
 
         late = {"type": "message.sent", "conversation": chat.pk, "number": 2, "html": {"en": "<li>late</li>"}}
-        await get_channel_layer().group_send(f"user.{cast.customer.pk}", late)
+        await broadcasts.send([broadcasts.person_group(cast.customer.pk)], late)
         await ask(send, browsers[0], chat, "Four")
 
         await tab.message(4)
