@@ -1,12 +1,15 @@
 """A process that has much to do: requests wait in line, and who has left the line is not answered."""
 
+import threading
 from contextlib import ExitStack
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
 from dispatch_console.asgi import application
-from dispatch_console.places import COUNT, place, place_lent
+from dispatch_console.places import COUNT, Places, place, place_lent
+
+from .faults.services import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +64,25 @@ async def test_who_has_hung_up_is_not_answered(all_places, visitor):
 
     await visitor.wait(timeout=10)
     assert visitor.output_queue.empty()
+
+
+def test_who_comes_back_goes_before_those_who_have_not_begun():
+    places, came = Places(1), []
+
+    def come(take, name):
+        take()
+        came.append(name)
+        places.leave()
+
+    places.take()
+    threads = [threading.Thread(target=come, args=(places.take, "new")) for _ in range(3)]
+    threads.append(threading.Thread(target=come, args=(places.take_back, "back")))
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: places.coming_back, "one who comes back")
+
+    places.leave()
+
+    for thread in threads:
+        thread.join(10)
+    assert came == ["back", "new", "new", "new"]
