@@ -1,11 +1,11 @@
 """Whose turn it is to write. Those who must wait do so here, where waiting costs nothing."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 
 from django.db import InterfaceError, OperationalError, connection
-from django.db.transaction import atomic
+from django.db.transaction import atomic, on_commit
 from psycopg_pool import PoolTimeout
 
 from dispatch_console.places import place_lent
@@ -21,12 +21,13 @@ _turns = [threading.RLock() for _ in range(256)]
 
 
 @contextmanager
-def transaction(row=None):
+def transaction(row=None, *, until_told=True):
     """One transaction, in which an action does all that it does.
 
     SQLite has writers knock at ever longer intervals until they give up; one process has the file, so its threads can
     line up here instead. PostgreSQL has them wait for the `row` that they hold, each with a connection that others, and
-    the sockets, then lack: so the writers of one conversation line up here too, without a connection.
+    the sockets, then lack: so the writers of one conversation line up here too, without a connection. Each has its turn
+    until what it wrote is told, so that open pages hear of it in its order, or else until COMMIT.
 
     Raises OperationalError when its turn does not come.
     """
@@ -40,12 +41,13 @@ def transaction(row=None):
         with atomic():
             yield
         return
-    take(turn)
-    try:
+    with ExitStack() as held:
+        take(turn)
+        held.callback(turn.release)
         with atomic():
+            if not until_told:
+                on_commit(held.close)
             yield
-    finally:
-        turn.release()
 
 
 def take(turn):

@@ -7,19 +7,19 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 
-from chat.models import Conversation, Message
+from chat.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def held(conversation):
-    """Somebody else holds the conversation's row and does not let go."""
+def held(row):
+    """Somebody else holds this row and does not let go."""
     begun, over = threading.Event(), threading.Event()
 
     def hold():
         with transaction.atomic():
-            Conversation.objects.select_for_update().get(pk=conversation.pk)
+            type(row).objects.select_for_update().get(pk=row.pk)
             begun.set()
             over.wait(30)
         connection.close()
@@ -57,6 +57,13 @@ def test_a_stuck_row_answers_503_and_keeps_the_text(cast, chat, impatient, sign_
     assert browser.post(path, {"body": "After"}).status_code == 303
     texts = Message.objects.filter(conversation=chat, kind="text").values_list("body", flat=True)
     assert sorted(texts) == ["After", "Before"]
+
+
+def test_an_order_that_is_held_keeps_nobody_from_the_chat_it_has(cast, chat, impatient, sign_in):
+    browser = sign_in(cast.dispatcher)
+    with held(cast.order):
+        response = browser.post(reverse("chat:order_chat", args=[cast.order.reference]))
+    assert (response.status_code, response.url) == (303, reverse("chat:conversation_detail", args=[chat.pk]))
 
 
 def test_a_database_that_is_away_answers_503_on_every_page(cast, chat, sign_in, monkeypatch):

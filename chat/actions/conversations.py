@@ -11,12 +11,20 @@ from ..transactions import in_turn, transaction
 from ..writes import answer_link_requests, append_event, check_active, locked, note_at_order, put_in, reopen
 
 
-@in_turn
 def open_order_chat(*, order: Order, actor: User) -> tuple[Conversation, bool]:
     """The order's open chat, and whether it was made now. Its customer is in it from the start, and so is the actor.
 
     Raises NoCustomer, PersonInactive.
     """
+    # A chat that is there is only read: nobody has to wait for others who open it too.
+    conversation = order.conversations.open().first()
+    if conversation:
+        return conversation, False
+    with transaction(order, until_told=False):
+        return _find_or_make_order_chat(order, actor)
+
+
+def _find_or_make_order_chat(order, actor):
     # The row of the order is held, so that of several dispatchers who click at once one makes the chat and the
     # others find it. The constraint on the conversation stands behind that.
     order = Order.objects.select_for_update(of=["self"], no_key=True).select_related("customer").get(pk=order.pk)
