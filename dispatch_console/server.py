@@ -74,6 +74,13 @@ class Server(DaphneServer):
         if isinstance(protocol, Request):
             await protocol.flow.open.wait()
 
+    def protocol_disconnected(self, protocol):
+        super().protocol_disconnected(protocol)
+        application = self.connections[protocol].get("application_instance")
+        if application and isinstance(protocol, Socket) and not protocol.is_opened:
+            # Nobody waits for the rest of its handshake, and others do who stand in line behind it.
+            application.cancel()
+
     def kill_all_applications(self):
         """Daphne's way cancels what is under way; here it may end first."""
         return Deferred.fromFuture(asyncio.ensure_future(self.wind_down()))
@@ -104,8 +111,13 @@ def with_our_requests(build):
 
 
 class Socket(WebSocketProtocol):
+    is_opened = False
     # How many messages have gone out since everything before them was on its way.
     unread = 0
+
+    def onOpen(self):
+        self.is_opened = True
+        super().onOpen()
 
     def serverSend(self, content, binary=False):
         """Neither Daphne nor Twisted holds back who writes faster than the other side reads, so this does."""

@@ -1,12 +1,15 @@
-"""A visitor hangs up in the middle of a send: the server goes on, and nothing of it stays occupied."""
+"""A visitor hangs up in the middle of a send or of a handshake: the server goes on, and nothing of it stays occupied."""
 
 import re
 import socket
 from uuid import uuid4
 
+import httpx
+import psycopg
 import pytest
 
 from .callers import Caller
+from .faults.services import wait_until
 from .server import Server
 
 # More than there are connections in the pool, so that one which is not given back is missed.
@@ -57,3 +60,29 @@ async def test_who_hangs_up_while_sending_leaves_nothing_behind(server):
     texts = re.findall(r'class="message__body"[^>]*>(Cut \d+)<', lines)
     assert sorted(texts) == sorted(f"Cut {at}" for at in range(HANG_UPS))
     assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.postgres
+def test_the_handshake_of_who_has_hung_up_is_not_begun(server):
+    unanswered = "The database did not answer for a websocket"
+    handshake = (
+        f"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.url}\r\n"
+        f"Cookie: sessionid={'k' * 32}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    ).encode()
+    # Who it is cannot be found out: a few are at it, and the others wait for their turn.
+    with psycopg.connect(server.database.url) as holder:
+        holder.execute("LOCK TABLE django_session")
+        lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(HANG_UPS)]
+        for line in lines:
+            line.sendall(handshake)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'django_session'::regclass"
+        wait_until(lambda: holder.execute(waiting).fetchone()[0], "one that is begun")
+        for line in lines:
+            line.close()
+        wait_until(lambda: "dispatch_open_sockets 0.0" in metrics(server), "all to be gone")
+    assert server.log.read_text().count(unanswered) < HANG_UPS / 4
+
+
+def metrics(server):
+    return httpx.get(f"{server.url}/metrics", timeout=30).text
