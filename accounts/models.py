@@ -1,6 +1,7 @@
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -128,28 +129,46 @@ def link_expiry():
     return timezone.now() + timedelta(days=settings.LINK_LIFETIME_DAYS)
 
 
-class AccessLinkQuerySet(models.QuerySet):
-    def usable(self):
-        """Those that open their door now."""
+class LinkTimes(NamedTuple):
+    """What decides now about links: those that end later, or whose order was delivered later, open or write."""
+
+    end: datetime
+    open: datetime
+    write: datetime
+
+    @classmethod
+    def now(cls):
         now = timezone.now()
-        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return cls(
+            now, now - timedelta(days=settings.LINK_DEAD_DAYS), now - timedelta(days=settings.LINK_READ_ONLY_DAYS)
+        )
+
+
+class AccessLinkQuerySet(models.QuerySet):
+    def usable(self, times=None):
+        """Those that open their door now."""
+        times = times or LinkTimes.now()
+        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=times.end)
         return self.filter(
-            in_time, AccessLink.within(settings.LINK_DEAD_DAYS), revoked_at__isnull=True, person__is_active=True
+            in_time, AccessLink.not_delivered_before(times.open), revoked_at__isnull=True, person__is_active=True
         )
 
     def writable(self):
         """Those by which one may also write now. The others are there to read."""
-        return self.usable().filter(AccessLink.within(settings.LINK_READ_ONLY_DAYS))
+        times = LinkTimes.now()
+        return self.usable(times).filter(AccessLink.not_delivered_before(times.write))
 
-    def with_writable(self):
+    def with_writable(self, times=None):
         """Adds `is_writable` to those that are usable."""
-        return self.annotate(
-            is_writable=ExpressionWrapper(AccessLink.within(settings.LINK_READ_ONLY_DAYS), models.BooleanField())
-        )
+        condition = AccessLink.not_delivered_before((times or LinkTimes.now()).write)
+        return self.annotate(is_writable=ExpressionWrapper(condition, models.BooleanField()))
 
     def of_browser(self, key):
         """The links that the browser with this cookie has come in by, whether they still work or not."""
-        return self.filter(browsers__key_hash=digest(key)) if key else self.none()
+        return self.of_browser_hash(digest(key)) if key else self.none()
+
+    def of_browser_hash(self, key_hash):
+        return self.filter(browsers__key_hash=key_hash)
 
     def renewable(self):
         """Those whose person may ask for another: is in their chat, or where they open all chats, in any."""
@@ -214,11 +233,13 @@ class AccessLink(models.Model):
         return cls.objects.create(token_hash=digest(token), **fields), token
 
     @staticmethod
-    def within(days):
-        """The condition that the order of its conversation, if there is one, has not been delivered for so long."""
-        since = timezone.now() - timedelta(days=days)
+    def not_delivered_before(moment):
+        """The condition that the order of its conversation, if there is one, was not delivered until then.
+
+        A link that was made later counts from when it was made.
+        """
         delivered = "conversation__order__delivered_at"
-        return Q(**{f"{delivered}__isnull": True}) | Q(**{f"{delivered}__gt": since}) | Q(made_at__gt=since)
+        return Q(**{f"{delivered}__isnull": True}) | Q(**{f"{delivered}__gt": moment}) | Q(made_at__gt=moment)
 
     @property
     def ends_at(self):

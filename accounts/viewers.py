@@ -11,13 +11,16 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
+from dispatch_console.prepared import Given, Prepared
+
 from .languages import language_for
-from .models import AccessLink, User
+from .models import AccessLink, LinkTimes, User, digest
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,19 @@ class Viewer:
         return self.link is None or self.link.is_writable
 
 
+@Prepared
+def link_of_guest():
+    times = LinkTimes(*(Given(name, DateTimeField()) for name in LinkTimes._fields))
+    links = AccessLink.objects.usable(times).with_writable(times).of_browser_hash(Given("key_hash", CharField()))
+    return links.filter(public_id=Given("public_id", CharField())).select_related("person")
+
+
 def guest_viewer(public_id, key):
     """The viewer who holds the browser key `key` and opens the link `public_id`, or None."""
     if not key:
         return None
-    links = AccessLink.objects.usable().with_writable().of_browser(key).select_related("person")
-    try:
-        link = links.get(public_id=public_id)
-    except AccessLink.DoesNotExist:
-        return None
-    return Viewer(link.person, link)
+    link = link_of_guest.first(public_id=public_id, key_hash=digest(key), **LinkTimes.now()._asdict())
+    return Viewer(link.person, link) if link else None
 
 
 def team_viewer(user):

@@ -309,7 +309,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     @in_thread
     def read_missed(self):
         """The next page of what was missed, as numbers and elements, or None for who may not see it."""
-        conversation = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id).first()
+        conversation = Conversation.visible_one(self.viewer, self.conversation_id)
         if conversation is None:
             return None
         page = catch_up_page(conversation, after=self.sent, revision=self.revision)
@@ -353,9 +353,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     @in_thread
     def position(self) -> Position | None:
-        visible = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id)
-        found = visible.values_list("last_number", "revision").first()
-        return Position(*found) if found else None
+        conversation = Conversation.visible_one(self.viewer, self.conversation_id)
+        return Position(conversation.last_number, conversation.revision) if conversation else None
 
     @in_thread
     def typing(self):
@@ -367,7 +366,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     @in_thread
     def mark_read(self, number):
-        conversation = Conversation.objects.visible_to(self.viewer).filter(pk=self.conversation_id).first()
+        conversation = Conversation.visible_one(self.viewer, self.conversation_id)
         if conversation:
             actions.mark_read(conversation=conversation, person=self.viewer.person, number=number)
 

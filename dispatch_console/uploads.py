@@ -25,6 +25,6 @@ async def sender_or_refusal(path, cookies) -> tuple[int | None, Refusal | None]:
 @in_thread
 def person_who_may_write(cookies, link, pk):
     viewer = viewer_of_socket(cookies, link)
-    if viewer and viewer.may_write and Conversation.objects.visible_to(viewer).filter(pk=pk).exists():
+    if viewer and viewer.may_write and Conversation.visible_one(viewer, pk):
         return viewer.person.pk
     return None

@@ -1,4 +1,4 @@
-"""A visitor hangs up in the middle of a send or of a handshake: the server goes on, and nothing of it stays occupied."""
+"""A visitor hangs up in the middle of a send or of a handshake: the server goes on, and nothing stays occupied."""
 
 import re
 import socket

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispatch_console.folding import fold
+from dispatch_console.prepared import Given, Prepared
 from orders.models import Order
 
 from ..search import SearchedMessages
@@ -26,9 +29,7 @@ class ConversationQuerySet(models.QuerySet):
         """
         if viewer.is_team:
             return self
-        seen = self.filter(
-            Exists(Participant.objects.present().filter(conversation=OuterRef("pk"), person=viewer.person))
-        )
+        seen = self.with_participant(viewer.person)
         return seen.filter(pk=viewer.link.conversation_id) if viewer.link.conversation_id else seen
 
     def open(self):
@@ -217,6 +218,15 @@ class Conversation(models.Model):
     def get_absolute_url(self):
         return reverse("chat:conversation_detail", args=[self.pk])
 
+    @classmethod
+    def visible_one(cls, viewer, pk):
+        """The one with this id, when this viewer may see it, or None. What every poll and every handshake asks."""
+        if viewer.is_team:
+            return visible_to_team.first(pk=pk)
+        if viewer.link.conversation_id is None:
+            return visible_to_driver.first(pk=pk, person=viewer.person.pk)
+        return visible_by_link.first(pk=pk, person=viewer.person.pk, named=viewer.link.conversation_id)
+
     @property
     def is_open(self):
         return self.closed_at is None
@@ -230,3 +240,21 @@ class Conversation(models.Model):
         """The read marks of those who have read every message, earliest first: its authors are among them."""
         read_all = self.read_marks.filter(human_count__gte=self.human_count, human_count__gt=0)
         return read_all.select_related("person").order_by("at", "pk")
+
+
+# A prepared query for each kind of viewer.
+
+
+def one_visible_to(viewer):
+    return Prepared(lambda: Conversation.objects.visible_to(viewer).filter(pk=Given("pk", models.BigAutoField())))
+
+
+def guest(named):
+    """Any customer or driver, whose link names this conversation."""
+    person = Given("person", models.BigAutoField())
+    return SimpleNamespace(is_team=False, person=person, link=SimpleNamespace(conversation_id=named))
+
+
+visible_to_team = one_visible_to(SimpleNamespace(is_team=True))
+visible_to_driver = one_visible_to(guest(named=None))
+visible_by_link = one_visible_to(guest(named=Given("named", models.BigAutoField())))

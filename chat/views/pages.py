@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,10 @@ PICK_LIMIT = 50
 
 def bare_conversation(request, pk) -> Conversation:
     """The conversation, or 404, the same for one that is not there and one that is not theirs."""
-    return get_object_or_404(Conversation.objects.visible_to(request.viewer), pk=pk)
+    conversation = Conversation.visible_one(request.viewer, pk)
+    if conversation is None:
+        raise Http404
+    return conversation
 
 
 def visible_conversation(request, pk) -> Conversation:
