@@ -29,10 +29,13 @@ from chat import broadcasts  # noqa: E402
 from chat.urls import websocket_urlpatterns  # noqa: E402
 
 from .gates import HttpGate, SameOrigin  # noqa: E402
-from .places import place  # noqa: E402
+from .places import READING, WRITING, place  # noqa: E402
 
 # Loads the layer's modules now, and not while the first websockets wait to be opened.
 get_channel_layer()
+
+# Those that change nothing.
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Django(ASGIHandler):
@@ -50,7 +53,9 @@ class Django(ASGIHandler):
     def __init__(self):
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
-        self.threads = ThreadPoolExecutor(self.THREADS, thread_name_prefix="requests")
+        self.threads = {
+            places: ThreadPoolExecutor(self.THREADS, thread_name_prefix="requests") for places in (READING, WRITING)
+        }
 
     async def __call__(self, scope, receive, send):
         with suppress(RequestAborted), closing(await self.body_of(scope, receive)) as body:
@@ -71,7 +76,8 @@ class Django(ASGIHandler):
     async def in_turn(self, scope, receive, body):
         """The answer. Raises RequestAborted when the visitor hangs up before its turn; what has begun is ended."""
         gone = asyncio.ensure_future(receive())
-        job = self.threads.submit(copy_context().run, self.work, scope, body, gone)
+        places = READING if scope["method"] in SAFE_METHODS else WRITING
+        job = self.threads[places].submit(copy_context().run, self.work, scope, body, gone, places)
         answer = asyncio.wrap_future(job)
         try:
             await asyncio.wait([answer, gone], return_when=asyncio.FIRST_COMPLETED)
@@ -81,8 +87,8 @@ class Django(ASGIHandler):
         finally:
             gone.cancel()
 
-    def work(self, scope, body, gone):
-        with place():
+    def work(self, scope, body, gone, places):
+        with place(places):
             if gone.done():
                 raise RequestAborted
             return self.answer(scope, body)

@@ -1,13 +1,11 @@
 """How many requests of a process work at the same time.
 
 Threads take the interpreter from each other and from the event loop, which has the websockets to serve. A few at work
-answer more requests than many do, and what is stored reaches the open pages sooner.
+answer as many requests as many do, and what is stored reaches the open pages at once.
 """
 
 import threading
 from contextlib import contextmanager
-
-COUNT = 8
 
 
 class Places:
@@ -46,30 +44,33 @@ class Places:
             (self.back if self.coming_back else self.new).notify()
 
 
-_places = Places(COUNT)
+# Apart, so that a message need not wait behind the hundred pages that ask whether there is one, nor they behind a row
+# that somebody holds.
+READING, WRITING = Places(2), Places(3)
 _thread = threading.local()
 
 
 @contextmanager
-def place():
+def place(places):
     """Work, once there is a place for it."""
-    _places.take()
-    _thread.has_place = True
+    places.take()
+    _thread.places = places
     try:
         yield
     finally:
-        _thread.has_place = False
-        _places.leave()
+        _thread.places = None
+        places.leave()
 
 
 @contextmanager
 def place_lent():
     """Let another work while this thread only waits. Does nothing in a thread that has no place."""
-    if not getattr(_thread, "has_place", False):
+    places = getattr(_thread, "places", None)
+    if places is None:
         yield
         return
-    _places.leave()
+    places.leave()
     try:
         yield
     finally:
-        _places.take_back()
+        places.take_back()

@@ -7,7 +7,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 
 from dispatch_console.asgi import application
-from dispatch_console.places import COUNT, Places, place, place_lent
+from dispatch_console.places import READING, WRITING, Places, place, place_lent
 
 from .faults.services import wait_until
 
@@ -17,12 +17,17 @@ SCOPE = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/healt
 SCOPE["headers"] = [(b"host", b"127.0.0.1")]
 
 
+def taken(kind):
+    """Every place of this kind is taken. Closing it frees them."""
+    places = ExitStack()
+    for _ in range(kind.free):
+        places.enter_context(place(kind))
+    return places
+
+
 @pytest.fixture
 def all_places():
-    """Every place is taken. Closing it frees them."""
-    with ExitStack() as places:
-        for _ in range(COUNT):
-            places.enter_context(place())
+    with taken(READING) as places:
         yield places
 
 
@@ -52,6 +57,11 @@ async def test_who_waits_for_something_else_lends_the_place(all_places, visitor)
     assert await visitor.receive_nothing()
 
     with place_lent():
+        assert await status(visitor) == 200
+
+
+async def test_who_reads_does_not_wait_for_those_who_write(visitor):
+    with taken(WRITING):
         assert await status(visitor) == 200
 
 
