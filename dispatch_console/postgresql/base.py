@@ -13,3 +13,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
         with place_lent():
             return super().get_new_connection(conn_params)
+
+    def _commit(self):
+        # It waits for the disk, and others can compute meanwhile.
+        with place_lent():
+            return super()._commit()
