@@ -1,6 +1,13 @@
+from threading import BoundedSemaphore
+
 from django.db.backends.postgresql import base
 
 from ..places import place_lent
+
+# So many lend their place meanwhile: each holds a connection, and where the disk stands still the pool must have some
+# left for those who read.
+COMMITTING = 8
+_committing = BoundedSemaphore(COMMITTING)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,5 +23,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self):
         # It waits for the disk, and others can compute meanwhile.
-        with place_lent():
+        if not _committing.acquire(blocking=False):
             return super()._commit()
+        try:
+            with place_lent():
+                return super()._commit()
+        finally:
+            _committing.release()
