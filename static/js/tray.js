@@ -146,7 +146,7 @@ function draw() {
   }
   const list = tray().querySelector("ul");
   for (const row of [...list.children]) if (!items.some((item) => item.id === row.dataset.item)) row.remove();
-  for (const item of items) fill(rowOf(item) ?? list.appendChild(newRow(item)), item);
+  for (const [at, item] of items.entries()) fill(rowOf(item) ?? list.insertBefore(newRow(item), list.children[at] ?? null), item);
   const ready = good();
   const said = isLost
     ? [word("The files that were chosen here cannot be read. Reload the page, or choose them again.")]

@@ -403,9 +403,19 @@ async def test_what_was_chosen_stays_in_its_order(dispatcher, chat):
         await page.reload()
         await is_ready(page, 3)
         await expect(tray(page).locator("bdi")).to_have_text(names)
-    # More than a message takes says so, as it does when it is added.
+    # Also where more is chosen before what was kept has been read. More than a message takes says so, as it does when
+    # it is added.
+    read = asyncio.Event()
+
+    async def once_chosen(route):
+        await read.wait()
+        await route.continue_()
+
+    await page.route("**/kept-files*.js", once_chosen)
     await page.reload()
     await choose(page, *map(photo, ["4.jpg", "5.jpg", "6.jpg"]))
+    await is_ready(page, 3)
+    read.set()
     await is_ready(page, 5)
     await expect(tray(page).locator("bdi")).to_have_text([*names, "4.jpg", "5.jpg", "6.jpg"])
     await expect(item(page, "6.jpg").get_by_role("alert")).to_have_text(
