@@ -19,8 +19,9 @@ FAR = 200
 def keyset_page(queryset, *, field, newest_first, cursor, size, only=None, through=None):
     """A page of `size` rows, and the cursor of the next one, "" at the end.
 
-    `only` is a condition that no index knows, as a function of the queryset. Of each page it is asked of LOOKED_AT rows
-    at most, so that a page of a rare thing costs no more than one of a common thing. The next page goes on behind them.
+    `only` is a condition that no index knows, as a function: of these keys, those for which it holds. For each page it
+    is asked of LOOKED_AT rows at most, so that a page of a rare thing costs no more than one of a common thing. The
+    next page goes on behind them.
 
     A page that would end before the row with the key `through` goes on until it, and `size` rows from there, where that
     is among the first FAR.
@@ -33,12 +34,10 @@ def keyset_page(queryset, *, field, newest_first, cursor, size, only=None, throu
         queryset = queryset.filter(_beyond(field, compare, at, pk))
     end = ""
     if only:
-        # The last row that is looked at, and whether there is one behind it.
-        last = list(queryset.order_by(*order).values_list(field, "pk")[LOOKED_AT - 1 : LOOKED_AT + 1])
-        if len(last) == 2:
-            queryset = queryset.exclude(_beyond(field, compare, *last[0]))
-            end = _cursor(*last[0])
-        queryset = only(queryset)
+        keys = list(queryset.order_by(*order).values_list(field, "pk")[: LOOKED_AT + 1])
+        if len(keys) > LOOKED_AT:
+            end = _cursor(*keys[LOOKED_AT - 1])
+        queryset = queryset.filter(pk__in=only([pk for _, pk in keys[:LOOKED_AT]]))
     queryset = queryset.order_by(*order)
     rows = list(queryset[: size + 1])
     if through and len(rows) > size and all(row.pk != through for row in rows[:size]):

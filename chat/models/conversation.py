@@ -53,11 +53,6 @@ class ConversationQuerySet(models.QuerySet):
             return self.filter(~Exists(others), order=None).with_participant(person).with_participant(colleague)
         return self.filter(~Exists(others.guests().exclude(person=person)), order=None).with_participant(person)
 
-    def with_guest_on(self, rung):
-        """Those in which a customer or driver stands on this rung of the ladder."""
-        guests = Participant.objects.present().guests().with_reach()
-        return self.filter(Exists(guests.filter(conversation=OuterRef("pk"), reach=rung)))
-
     def to_ask_by(self, link):
         """Where who was in by this link can ask for another: there, or in a newer chat of the order; the best first."""
         theirs, home = self.with_participant(link.person), link.conversation_id or link.made_in_id

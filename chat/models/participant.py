@@ -19,6 +19,10 @@ class ParticipantQuerySet(models.QuerySet):
         """Adds `reach`, the rung of the ladder on which a guest stands."""
         return self.annotate(reach=reach_of_participant())
 
+    def on_rung(self, rung):
+        """The customers and drivers who stand on this rung of the ladder."""
+        return self.present().guests().with_reach().filter(reach=rung)
+
 
 class Participant(models.Model):
     """A person in a conversation. Whoever is removed keeps the row, so that coming back is the same row again."""
