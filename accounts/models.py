@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
+from dispatch_console.prepared import Given
 
 from .preferences import Preferences
 from .reaching import Reached
@@ -142,6 +143,11 @@ class LinkTimes(NamedTuple):
         return cls(
             now, now - timedelta(days=settings.LINK_DEAD_DAYS), now - timedelta(days=settings.LINK_READ_ONLY_DAYS)
         )
+
+    @classmethod
+    def given(cls):
+        """For a prepared query, which is then asked with those of now."""
+        return cls(*(Given(name, models.DateTimeField()) for name in cls._fields))
 
 
 class AccessLinkQuerySet(models.QuerySet):

@@ -11,7 +11,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import CharField, DateTimeField
+from django.db.models import CharField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
@@ -47,7 +47,7 @@ class Viewer:
 
 @Prepared
 def link_of_guest():
-    times = LinkTimes(*(Given(name, DateTimeField()) for name in LinkTimes._fields))
+    times = LinkTimes.given()
     links = AccessLink.objects.usable(times).with_writable(times).of_browser_hash(Given("key_hash", CharField()))
     return links.filter(public_id=Given("public_id", CharField())).select_related("person")
 

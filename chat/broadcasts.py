@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import BigAutoField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.languages import ALL, first_known
 from accounts.models import AccessLink
 from dispatch_console.metrics import BROADCASTS, FAILED_BROADCASTS
+from dispatch_console.prepared import Given, Prepared
 
 from .fragments import render_message
 from .models import Message, Participant, ReadMark
@@ -76,7 +77,7 @@ def _tell_message(message, event):
     language missing and reads the message from the database, as it does with what was lost.
     """
     with failures_counted():
-        guests = list(_guests(message.conversation_id).values_list("person_id", "person__language", _language_of_link))
+        guests = list(_guests_and_languages.all(conversation=message.conversation_id))
         noted = {first_known(tags, ALL) for _, *tags in guests}
         event |= {
             "conversation": message.conversation_id,
@@ -225,3 +226,9 @@ def _guests(conversation_id):
 # What the browser asked for by which a guest came in last; "" where none has.
 _links = AccessLink.objects.filter(person=OuterRef("person")).exclude(language="").order_by("-last_used_at")
 _language_of_link = Coalesce(Subquery(_links.values("language")[:1]), Value(""))
+
+
+@Prepared
+def _guests_and_languages():
+    guests = _guests(Given("conversation", BigAutoField()))
+    return guests.values_list("person_id", "person__language", _language_of_link)

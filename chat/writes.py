@@ -4,13 +4,14 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import BigAutoField, Q
 from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import AccessLink, User
+from accounts.models import AccessLink, LinkTimes, User
 from dispatch_console.metrics import MESSAGES
+from dispatch_console.prepared import Given, Prepared
 from orders.models import Order, OrderEvent
 
 from . import broadcasts, locations, search
@@ -18,12 +19,18 @@ from .models import Conversation, Message, MessageFile, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, ReadOnly, TooManyMessages
 from .wording import comma_list
 
+# What every message asks
+
 
 def locked(conversation):
+    return locked_row.get(pk=conversation.pk)
+
+
+@Prepared
+def locked_row():
     # no_key: what only refers to the row, such as a read mark, need not wait for it.
-    return (
-        Conversation.objects.select_for_update(of=["self"], no_key=True).select_related("order").get(pk=conversation.pk)
-    )
+    rows = Conversation.objects.select_for_update(of=["self"], no_key=True)
+    return rows.select_related("order").filter(pk=Given("pk", BigAutoField()))
 
 
 def held(message):
@@ -37,13 +44,25 @@ def held(message):
 def check_present(conversation, author):
     """The team may write everywhere, a guest where the guest takes part. Raises Participant.DoesNotExist."""
     if not author.is_team:
-        Participant.objects.present().get(conversation=conversation, person=author)
+        present.get(conversation=conversation.pk, person=author.pk)
+
+
+@Prepared
+def present():
+    keys = {name: Given(name, BigAutoField()) for name in ("conversation", "person")}
+    return Participant.objects.present().filter(**keys)
 
 
 def check_link(link):
     """A guest writes by a link, as long as one may. Raises ReadOnly, and AccessLink.DoesNotExist when it is gone."""
-    if link and not AccessLink.objects.usable().with_writable().get(pk=link.pk).is_writable:
+    if link and not usable_link.get(pk=link.pk, **LinkTimes.now()._asdict()).is_writable:
         raise ReadOnly
+
+
+@Prepared
+def usable_link():
+    times = LinkTimes.given()
+    return AccessLink.objects.usable(times).with_writable(times).filter(pk=Given("pk", BigAutoField()))
 
 
 def check_active(people):

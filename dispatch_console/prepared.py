@@ -43,6 +43,17 @@ class Prepared:
 
     def first(self, **given):
         """The first of its rows for these values, or None."""
+        return next(iter(self.all(**given)), None)
+
+    def get(self, **given):
+        """The only one of its rows for these values. Raises the model's DoesNotExist."""
+        found = self.first(**given)
+        if found is None:
+            raise self.compiled[0].model.DoesNotExist
+        return found
+
+    def all(self, **given):
+        """Its rows for these values, as a queryset to go through."""
         queryset, compiler, sql, params = self.compiled
         connection = connections[queryset.db]
 
@@ -54,7 +65,7 @@ class Prepared:
         ours.connection, ours.as_sql = connection, filled
         queryset = queryset.all()
         queryset.query.get_compiler = lambda *args, **kwargs: ours
-        return next(iter(queryset), None)
+        return queryset
 
     @cached_property
     def compiled(self):

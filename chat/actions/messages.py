@@ -2,9 +2,11 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
+from django.db.models import BigAutoField, UUIDField
 from django.utils import timezone
 
 from accounts.models import AccessLink, User
+from dispatch_console.prepared import Given, Prepared
 
 from .. import broadcasts
 from ..models import Conversation, Message
@@ -74,11 +76,7 @@ def send_message(
     check_present(conversation, author)
     facts = {name: value for name, value in (("answers", list(offer)), ("location", location)) if value}
     if client_id:
-        sent = (
-            Message.objects.for_fragments()
-            .filter(conversation=conversation, author=author, client_id=client_id)
-            .first()
-        )
+        sent = sent_before.first(conversation=conversation.pk, author=author.pk, client_id=client_id)
         # Of one that was deleted since, nothing is left to compare with: it is what this key has sent.
         if sent and (sent.deleted_at or _is_same(sent, body, reply_to, files, facts)):
             # The process of the first try may have died between the commit and the news of it.
@@ -95,6 +93,12 @@ def send_message(
         append_event(conversation, Message.Event.JOINED, author)
     fields = {"author": author, "body": body, "client_id": client_id or uuid4(), "reply_to": original, "facts": facts}
     return Sent(append(conversation, files=files, **fields), created=True)
+
+
+@Prepared
+def sent_before():
+    keys = {name: Given(name, BigAutoField()) for name in ("conversation", "author")}
+    return Message.objects.for_fragments().filter(client_id=Given("client_id", UUIDField()), **keys)
 
 
 def _is_same(sent, body, reply_to, files, facts):
