@@ -10,7 +10,7 @@ from django.utils import translation
 from .calling import calls_for
 from .inbox import Inbox
 from .models import Conversation, Participant, QuickAnswer
-from .threads import in_list_thread
+from .threads import in_thread
 from .transactions import UNREACHABLE
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class LiveList:
         if html:
             await self.send(html)
 
-    @in_list_thread
+    @in_thread
     def render_rows(self, changed):
         with translation.override(self.language):
             return self.rows(changed)
