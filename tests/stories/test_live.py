@@ -139,17 +139,19 @@ class TestFailures:
         raise ConnectionError("gone")
 
     @staticmethod
-    def broken(*_):
+    def broken(*_, **given):
         raise OperationalError("gone")
 
     def count(self):
         return REGISTRY.get_sample_value("dispatch_failed_broadcasts_total")
 
-    @pytest.mark.parametrize("fault", ["render_message", "_guests", "layer"])
+    @pytest.mark.parametrize("fault", ["render_message", "guests", "layer"])
     def test_of_a_message(self, fault, browsers, chat, monkeypatch):
         if fault == "layer":
             layer = SimpleNamespace(group_send=self.broken_layer)
             monkeypatch.setattr(broadcasts, "get_channel_layer", lambda: layer)
+        elif fault == "guests":
+            monkeypatch.setattr(broadcasts._guests_and_languages, "all", self.broken)
         else:
             monkeypatch.setattr(broadcasts, fault, self.broken)
         before = self.count()
