@@ -77,7 +77,7 @@ def _tell_message(message, event):
     language missing and reads the message from the database, as it does with what was lost.
     """
     with failures_counted():
-        guests = list(_guests_and_languages.all(conversation=message.conversation_id))
+        guests = _guests_and_languages.all(conversation=message.conversation_id)
         noted = {first_known(tags, ALL) for _, *tags in guests}
         event |= {
             "conversation": message.conversation_id,

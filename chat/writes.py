@@ -19,8 +19,6 @@ from .models import Conversation, Message, MessageFile, Participant, ReadMark
 from .refusals import OtherChatOpen, PersonInactive, ReadOnly, TooManyMessages
 from .wording import comma_list
 
-# What every message asks
-
 
 def locked(conversation):
     return locked_row.get(pk=conversation.pk)

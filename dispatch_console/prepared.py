@@ -53,7 +53,7 @@ class Prepared:
         return found
 
     def all(self, **given):
-        """Its rows for these values, as a queryset to go through."""
+        """Its rows for these values. A list: a queryset made from this one would keep its SQL, whatever it adds."""
         queryset, compiler, sql, params = self.compiled
         connection = connections[queryset.db]
 
@@ -65,7 +65,7 @@ class Prepared:
         ours.connection, ours.as_sql = connection, filled
         queryset = queryset.all()
         queryset.query.get_compiler = lambda *args, **kwargs: ours
-        return queryset
+        return list(queryset)
 
     @cached_property
     def compiled(self):
