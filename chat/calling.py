@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from .inbox import CAP
+from .inbox import CAP, Inbox
 from .models import Conversation
 
 # Of so many it is said who wrote what. When more come at once, one notification stands for all.
@@ -21,10 +21,14 @@ class Calls(NamedTuple):
     newest: list
 
 
-def calls_for(viewer) -> Calls:
-    """How many conversations call, at most CAP + 1, and those with the latest messages, each with `age` in seconds."""
+def calls_for(viewer, inbox=None) -> Calls:
+    """How many conversations call, at most CAP + 1, and those with the latest messages, each with `age` in seconds.
+
+    `inbox` is the viewer's, where there is one already.
+    """
     visible = Conversation.objects.visible_to(viewer)
-    calling = visible.open().unread_by(viewer.person).with_muted(viewer.person).filter(muted=False)
+    unread = (inbox or Inbox(viewer)).show("unread")
+    calling = unread.with_muted(viewer.person).filter(muted=False)
     # Two ways in, and an index for each: an OR would look at every open conversation.
     ways = [calling.waiting(), calling.with_participant(viewer.person)]
     waiting, mine = (way.order_by().values_list("last_message_id", "pk") for way in ways)

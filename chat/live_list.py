@@ -85,14 +85,15 @@ class LiveList:
                 f'<li id="conversation-{pk}" data-gone></li>' for pk in gone.values_list("conversation", flat=True)
             ]
         if self.viewer.is_team:
-            html += self.render_counts()
-            calls = {"calls": calls_for(self.viewer), "viewer": self.viewer}
+            inbox = Inbox(self.viewer)
+            html += self.render_counts(inbox)
+            calls = {"calls": calls_for(self.viewer, inbox), "viewer": self.viewer}
             html.append(render_to_string("chat/_calls.html", calls))
         return "".join(html).strip()
 
-    def render_counts(self):
+    def render_counts(self, inbox):
         """Those counts of the filters that the page does not know yet."""
-        counts = Inbox(self.viewer).counts()
+        counts = inbox.counts()
         new = {show: count for show, count in counts.items() if self.counts.get(show) != count}
         self.counts = counts
         if "waiting" in new:

@@ -274,7 +274,8 @@ def waiting_count(context):
 @register.inclusion_tag("chat/_calls.html", takes_context=True)
 def calls(context):
     viewer = getattr(context["request"], "viewer", None)
-    return {"calls": calls_for(viewer) if viewer else None, "viewer": viewer}
+    inbox = context.get("inbox", {}).get("asked")
+    return {"calls": calls_for(viewer, inbox) if viewer else None, "viewer": viewer}
 
 
 @register.filter

@@ -103,6 +103,7 @@ def inbox_page(viewer: Viewer, query, current=None) -> dict:
     given = {"show": show if show != "all" else "", "reach": reach, "q": q}
     kept = {name: value for name, value in given.items() if value}
     return {
+        "asked": inbox,
         "conversations": rows,
         "show": show,
         "shows": [(name, label, counts.get(name)) for name, label in form.fields["show"].choices],
