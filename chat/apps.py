@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from dispatch_console.trigrams import make_indexes
 
 
 class ChatConfig(AppConfig):
     name = "chat"
+
+    def ready(self):
+        # The last of the apps that have tables: those of the others are there by then.
+        post_migrate.connect(make_indexes, sender=self)

@@ -100,6 +100,8 @@ class Holds(Func):
 class SearchedMessages(QuerySet):
     # So many messages hold words that are common.
     COMMON = 2000
+    # Where its statistics expect so many times as many, PostgreSQL is believed.
+    BEYOND_DOUBT = 10
     # To compare one message takes as long as to gather so many from the index.
     AS_DEAR = 25
     # Of so many words the rarest is looked for.
@@ -130,15 +132,22 @@ class SearchedMessages(QuerySet):
         """How many there are by the statistics of PostgreSQL, without a look at them."""
         return json.loads(self.order_by().explain(format="json"))[0]["Plan"]["Plan Rows"]
 
+    def are_surely_many(self):
+        if connection.vendor != "postgresql" or self.query.is_empty():
+            return False
+        return self.expected() >= self.BEYOND_DOUBT * self.COMMON
+
     def in_conversations(self):
         """The condition by which conversations have one of these messages.
 
         Few messages are quickly gathered. Of many it is quicker to look at one conversation after the other, from the
         newest on, until a page is full.
         """
-        found = list(self.order_by().values_list("conversation", flat=True)[: self.COMMON])
-        if len(found) < self.COMMON:
-            return Q(pk__in=set(found))
+        # PostgreSQL gathers all of them before it names the first: of very many not even the first is asked for.
+        if not self.are_surely_many():
+            found = list(self.order_by().values_list("conversation", flat=True)[: self.COMMON])
+            if len(found) < self.COMMON:
+                return Q(pk__in=set(found))
         return Q(Exists(self.filter(conversation=OuterRef("pk"))))
 
     def latest_in(self, conversations):

@@ -1,9 +1,11 @@
+from functools import cached_property
 from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 
@@ -99,11 +101,11 @@ class ConversationQuerySet(models.QuerySet):
         few, common = None, Q()
         # Long words are rare ones. After one that nobody is called, the others need not be looked up.
         for word in sorted(words, key=len, reverse=True):
-            named = self.model.objects.named(word)
-            if named is None:
-                common &= self._holds(word)
+            called = Called(word)
+            if called.conversations is None:
+                common &= called.condition()
             else:
-                few = named if few is None else few & named
+                few = called.conversations if few is None else few & called.conversations
             if few is not None and not few:
                 break
         if few is None:
@@ -111,26 +113,6 @@ class ConversationQuerySet(models.QuerySet):
         if common and few:
             few = set(self.model.objects.filter(common, pk__in=few).values_list("pk", flat=True))
         return Q(pk__in=few)
-
-    @staticmethod
-    def _holds(word):
-        theirs = Participant.objects.present().filter(conversation=OuterRef("pk"))
-        people = User.objects.filter(User.called(word), pk=OuterRef("person"))
-        return (
-            Q(search_title__contains=fold(word))
-            | Q(order__reference__icontains=word)
-            | Q(Exists(theirs.filter(Exists(people))))
-        )
-
-    def named(self, word):
-        """The ids of those whose title, order or people hold this word; None of a word that many have."""
-        orders = Order.objects.filter(search_text__contains=fold(word), reference__icontains=word)
-        people = User.objects.filter(User.called(word))
-        by_title = self.filter(search_title__contains=fold(word)).order_by().values_list("pk")
-        by_order = self.filter(order__in=orders).order_by().values_list("pk")
-        by_people = Participant.objects.present().filter(person__in=people).order_by().values_list("conversation")
-        found = by_title.union(by_order, by_people, all=True).order_by()[: SearchedMessages.COMMON]
-        return {pk for (pk,) in found} if len(found) < SearchedMessages.COMMON else None
 
     def for_rows(self, viewer):
         """With all that a row of a list shows, in a number of queries that does not grow with the rows."""
@@ -146,6 +128,39 @@ class ConversationQuerySet(models.QuerySet):
                 models.Prefetch("link_requests", LinkRequest.objects.open().select_related("person"), to_attr="asking"),
             )
         )
+
+
+class Called:
+    """The conversations that hold a word in their title, in their order's reference or in the names of their people."""
+
+    def __init__(self, word):
+        self.word = word
+        self.by_title = Q(search_title__contains=fold(word))
+        self.people = User.objects.filter(User.called(word)).few_ids()
+        # What holds it unfolded holds it folded too, and that has an index.
+        self.orders = Order.objects.filter(search_text__contains=fold(word), reference__icontains=word).few_ids()
+
+    @cached_property
+    def conversations(self):
+        """Their ids, or None where they are many."""
+        if self.people is None or self.orders is None:
+            return None
+        by_title = Conversation.objects.filter(self.by_title).values_list("pk")
+        by_order = Conversation.objects.filter(order__in=self.orders).values_list("pk")
+        by_people = Participant.objects.present().filter(person__in=self.people).values_list("conversation")
+        found = by_title.order_by().union(by_order.order_by(), by_people.order_by(), all=True)
+        found = list(found.order_by()[: SearchedMessages.COMMON])
+        return {pk for (pk,) in found} if len(found) < SearchedMessages.COMMON else None
+
+    def condition(self):
+        """The same, to be asked of one conversation after the other."""
+        by_order = Q(order__reference__icontains=self.word) if self.orders is None else Q(order__in=self.orders)
+        theirs = Participant.objects.present().filter(conversation=OuterRef("pk"))
+        if self.people is not None:
+            return self.by_title | by_order | Q(Exists(theirs.filter(person__in=self.people)))
+        # Not Exists: PostgreSQL would first gather all that these many people take part in.
+        called = theirs.filter(Exists(User.objects.filter(User.called(self.word), pk=OuterRef("person"))))
+        return self.by_title | by_order | Q(IsNull(Subquery(called.order_by().values("pk")[:1]), False))
 
 
 class Conversation(models.Model):

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import actions
-from orders.models import Order
+from dispatch_console.folded import FoldedQuerySet
+from orders.models import Order, OrderQuerySet
 from tests.factories import OrderFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +161,9 @@ def test_what_is_delivered_is_not_late(browser, at_noon):
 @pytest.mark.parametrize(
     "words", ["1106", "pavarotti", "save-a-lot", "davolio", "boise", "PAVA boi", " nancy   11064 "]
 )
-def test_search_finds_by_reference_customer_driver_and_city(browser, words):
+@pytest.mark.parametrize("common", [1, FoldedQuerySet.COMMON])
+def test_search_finds_by_reference_customer_driver_and_city(browser, words, common, monkeypatch):
+    monkeypatch.setattr(FoldedQuerySet, "COMMON", common)
     OrderFactory(
         reference="11064",
         customer=UserFactory(name="Jose Pavarotti", company="Save-a-lot Markets"),
@@ -183,6 +186,21 @@ def test_search_does_not_ask_for_accents(browser, words):
     )
     OrderFactory(reference="22000", dropoff_city="Graz")
     assert references(page_of(browser, q=words)) == ["Größe-7"]
+
+
+def test_search_for_more_words_than_are_looked_up(browser):
+    OrderFactory(
+        reference="11064",
+        dropoff_city="Boise",
+        customer=UserFactory(name="Jose Maria Pavarotti", company="Save-a-lot Markets"),
+        driver=UserFactory(name="Nancy Davolio", role="driver"),
+    )
+    words = "11064 boise jose maria pavarotti save-a-lot markets nancy davolio"
+    assert len(words.split()) > 2 * OrderQuerySet.LOOKED_UP
+
+    assert references(page_of(browser, q=words)) == ["11064"]
+    for word in words.split():
+        assert references(page_of(browser, q=words.replace(word, f"{word}x"))) == []
 
 
 def test_search_finds_what_was_changed(browser):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat import actions, calling
+from chat import actions, calling, inbox
 from chat.models import Message, Mute
 from tests.factories import OrderFactory
 
@@ -104,6 +104,22 @@ class TestCalls:
         assert (count, list(newest)) == (8, [chat.pk for chat in reversed(chats[3:])])
         monkeypatch.setattr(calling, "CAP", 5)
         assert calls(dispatcher)[0] == 6
+
+    def test_among_many_that_are_open(self, dispatcher, customer, chat, cast, monkeypatch):
+        """Then what is unread is remembered, and what calls is looked for in it."""
+        monkeypatch.setattr(inbox, "FEW", 1)
+        for _ in range(3):
+            other, _ = actions.open_order_chat(order=OrderFactory(), actor=cast.colleague)
+            actions.send_message(conversation=other, author=cast.colleague, body="Between us")
+        for path in ("/notifications/calls/", "/chats/"):
+            assert read_calls(html_of(dispatcher.get(path)))[0] == 0
+
+        send(customer, chat, "Where is it?")
+
+        for path in ("/notifications/calls/", "/chats/"):
+            assert read_calls(html_of(dispatcher.get(path))) == (1, {chat.pk: "Jose Pavarotti Where is it?"}), path
+        send(dispatcher, chat, "On its way")
+        assert calls(dispatcher) == (0, {})
 
     def test_age_is_that_of_the_message(self, dispatcher, customer, chat):
         send(customer, chat, "Where is it?")

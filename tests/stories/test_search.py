@@ -17,6 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from chat import actions, search
 from chat.models import Message
+from chat.search import SearchedMessages
+from dispatch_console.folded import FoldedQuerySet
 from tests.factories import OrderFactory
 
 from .reading import door_of, html_of, lines_of, next_page, page_of, rows_of, send, text_of
@@ -198,6 +200,16 @@ class TestWhatIsFound:
 
         assert found_by(dispatcher, "gate") == [chat.pk]
         assert found_by(dispatcher, "gate which") == [chat.pk]
+
+    @pytest.mark.postgres
+    def test_what_is_surely_common_is_not_gathered(self, dispatcher, chat, other_chat, cast, monkeypatch):
+        actions.send_message(conversation=chat, author=cast.colleague, body="Which gate?")
+        for surely in (False, True):
+            monkeypatch.setattr(SearchedMessages, "BEYOND_DOUBT", 0 if surely else 10)
+            assert Message.objects.search("gate").are_surely_many() == surely
+            assert found_by(dispatcher, "gate") == [chat.pk]
+            assert found_by(dispatcher, "gate which") == [chat.pk]
+            assert found_by(dispatcher, "gates") == found_by(dispatcher, "_") == []
 
     @pytest.mark.postgres
     def test_a_common_word_beside_a_rare_one(self, dispatcher, chat, other_chat, cast):
@@ -421,11 +433,18 @@ class TestNames:
         ["jose", "JOSÉ", "unsal", "ÜNSAL", "-éric", "cafe", "CELIK", "555-8097", "(208)", "+47", "evening", "ÉVENING",
          "strasse", "straße", "🚚", "50%", "jose 11064 evening", "1106", "sal", "afé", "jose \u200d"],
     )  # fmt: skip
-    def test_found(self, dispatcher, named, other_chat, query):
+    @pytest.mark.parametrize("many", [None, FoldedQuerySet, SearchedMessages])
+    def test_found(self, dispatcher, named, other_chat, query, many, monkeypatch):
+        """Also by what many people and orders are called, and by what few are who take part in many conversations."""
+        if many:
+            monkeypatch.setattr(many, "COMMON", 1)
         assert found_by(dispatcher, query) == [named.pk]
 
     @pytest.mark.parametrize("query", ["_", "51%", "%5", "jose 11065", "\u200d", "555_8097", "\\", "josé evening x"])
-    def test_not_found(self, dispatcher, named, query):
+    @pytest.mark.parametrize("many", [None, FoldedQuerySet, SearchedMessages])
+    def test_not_found(self, dispatcher, named, query, many, monkeypatch):
+        if many:
+            monkeypatch.setattr(many, "COMMON", 1)
         assert found_by(dispatcher, query) == []
 
     def test_of_a_title_that_is_gone(self, dispatcher, named, cast):
