@@ -27,11 +27,11 @@ def calls_for(viewer, inbox=None) -> Calls:
     `inbox` is the viewer's, where there is one already.
     """
     visible = Conversation.objects.visible_to(viewer)
-    unread = (inbox or Inbox(viewer)).show("unread")
-    calling = unread.with_muted(viewer.person).filter(muted=False)
+    inbox = inbox or Inbox(viewer)
     # Two ways in, and an index for each: an OR would look at every open conversation.
-    ways = [calling.waiting(), calling.with_participant(viewer.person)]
-    waiting, mine = (way.order_by().values_list("last_message_id", "pk") for way in ways)
+    ways = [inbox.show("unread").waiting(), inbox.unread_of_mine()]
+    heard = [way.with_muted(viewer.person).filter(muted=False) for way in ways]
+    waiting, mine = (way.order_by().values_list("last_message_id", "pk") for way in heard)
     found = [pk for _, pk in waiting.union(mine).order_by("-last_message_id")[: CAP + 1]]
     rows = {row.pk: row for row in visible.for_rows(viewer).filter(pk__in=found[:NEWEST], last_message__isnull=False)}
     newest = [rows[pk] for pk in found[:NEWEST] if pk in rows]

@@ -48,6 +48,11 @@ class Inbox:
         """How many conversations each filter has, at most CAP + 1."""
         return {show: self.show(show).order_by()[: CAP + 1].count() for show in SHOWS}
 
+    def unread_of_mine(self):
+        """What is unread among those in which the viewer takes part, also where each of the two are many."""
+        unread = self.show("unread").with_participant(self.viewer.person)
+        return self._only(self._unread_of_mine, self._only(self._mine, unread))
+
     @staticmethod
     def _only(ids, conversations):
         # What they are found by stays: a conversation may have changed since they were.
@@ -62,6 +67,12 @@ class Inbox:
     @cached_property
     def _unread(self):
         return unread_ids(self.visible.open(), self.viewer.person) if self.viewer.is_team else None
+
+    @cached_property
+    def _unread_of_mine(self):
+        if self._unread is not None or self._mine is not None:
+            return None
+        return unread_ids(self.visible.open().with_participant(self.viewer.person), self.viewer.person, among="mine")
 
 
 def _few(ids):
@@ -83,18 +94,22 @@ class Remembered(NamedTuple):
 FEW = 2000
 # So long it is believed, and so late may a commit be seen after the moment that it bears.
 BELIEVED, LATENESS = timedelta(minutes=30), timedelta(seconds=30)
-# People, of each process.
-KEPT = 500
+# Of each process: people, by what is looked through for them.
+KEPT = 1000
 _remembered = OrderedDict()
 _lock = Lock()
 
 
-def unread_ids(open_ones, person):
-    """The ids of all that this person may not have read of these, and hardly more; None where they are many."""
+def unread_ids(open_ones, person, among="all"):
+    """The ids of all that this person may not have read of these, and hardly more; None where they are many.
+
+    `among` names what they are. Whatever makes a conversation one of them must count as something that happens in it.
+    """
     open_ones = open_ones.order_by()
     if not open_ones[FEW : FEW + 1].exists():
         return None
-    known = _recall(person) or _look_through(open_ones, person)
+    key = _key(person, among)
+    known = _recall(key) or _look_through(key, open_ones.unread_by(person))
     if known.ids is None:
         return None
     since = known.at - LATENESS
@@ -104,23 +119,23 @@ def unread_ids(open_ones, person):
     return {*known.ids, *touched, *active}
 
 
-def _recall(person):
+def _key(person, among):
+    # A database that is made anew gives the number of a person to another one.
+    return person.pk, person.created_at, among
+
+
+def _recall(key):
     with _lock:
-        known = _remembered.get(_key(person))
+        known = _remembered.get(key)
     return known if known and timezone.now() - known.at < BELIEVED else None
 
 
-def _look_through(open_ones, person):
+def _look_through(key, unread):
     at = timezone.now()
-    known = Remembered(at, _few(open_ones.unread_by(person).values_list("pk", flat=True)))
+    known = Remembered(at, _few(unread.values_list("pk", flat=True)))
     with _lock:
-        _remembered[_key(person)] = known
-        _remembered.move_to_end(_key(person))
+        _remembered[key] = known
+        _remembered.move_to_end(key)
         while len(_remembered) > KEPT:
             _remembered.popitem(last=False)
     return known
-
-
-def _key(person):
-    # A database that is made anew gives the number of a person to another one.
-    return person.pk, person.created_at

@@ -121,6 +121,30 @@ class TestCalls:
         send(dispatcher, chat, "On its way")
         assert calls(dispatcher) == (0, {})
 
+    def test_among_many_of_ones_own_and_many_that_nobody_reads(self, dispatcher, colleague, cast, monkeypatch):
+        """Then what is unread of one's own is remembered by itself."""
+        monkeypatch.setattr(inbox, "FEW", 1)
+        monkeypatch.setattr(inbox, "MANY", 2)
+        monkeypatch.setattr(inbox, "LATENESS", timedelta())
+        mine = [actions.open_order_chat(order=OrderFactory(), actor=cast.dispatcher)[0] for _ in range(4)]
+        theirs = [actions.open_order_chat(order=OrderFactory(), actor=cast.colleague)[0] for _ in range(4)]
+        for each in mine + theirs:
+            actions.send_message(conversation=each, author=cast.colleague, body="Between us")
+        for each in mine[:3]:
+            dispatcher.post(f"/chats/{each.pk}/reads/", {"number": 9})
+        assert set(calls(dispatcher)[1]) == {mine[3].pk}
+
+        actions.send_message(conversation=mine[0], author=cast.colleague, body="And this")
+        assert set(calls(dispatcher)[1]) == {mine[0].pk, mine[3].pk}
+        dispatcher.post(f"/chats/{mine[1].pk}/reads/", {"unread_from": 2})
+        dispatcher.post(f"/chats/{mine[3].pk}/reads/", {"number": 9})
+        assert set(calls(dispatcher)[1]) == {mine[0].pk, mine[1].pk}
+
+        actions.add_participants(conversation=theirs[2], people=[cast.dispatcher], actor=cast.colleague)
+        assert set(calls(dispatcher)[1]) == {mine[0].pk, mine[1].pk, theirs[2].pk}
+        actions.remove_participant(conversation=theirs[2], person=cast.dispatcher, actor=cast.colleague)
+        assert set(calls(dispatcher)[1]) == {mine[0].pk, mine[1].pk}
+
     def test_age_is_that_of_the_message(self, dispatcher, customer, chat):
         send(customer, chat, "Where is it?")
         Message.objects.filter(body="Where is it?").update(created_at=timezone.now() - timedelta(minutes=5))
