@@ -66,6 +66,9 @@ class Sender:
         Every text is there once: its number and this sender's name begin it, and `length` characters are its size.
         In HTML it is five times as long.
         """
+        if pause:
+            # Not all at the same moment.
+            await asyncio.sleep(random.uniform(0, 2 * pause))
         for _ in turns:
             sending = Sending(self.chat, f"{self.name} says {len(self.sendings)}".ljust(length, "&"))
             self.sendings.append(sending)

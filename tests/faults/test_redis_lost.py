@@ -52,7 +52,8 @@ async def test_redis_fails_while_everybody_writes(production, redis, table, faul
         failed = await production.metric("dispatch_failed_broadcasts_total")
         began, sent_before = loop.time(), len(crowd.acknowledged)
         done = await asyncio.to_thread(begin, redis)
-        await asyncio.sleep(outage)
+        # However short it is: about everybody writes meanwhile.
+        await asyncio.sleep(max(outage, pause))
         # Then all are silent: what was lost must be missed without a later message that shows the gap.
         over.set()
         async with asyncio.timeout(60):
