@@ -3,10 +3,13 @@
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
+from itertools import cycle, islice
 
 import pytest
+import pytest_asyncio
 
 from .crowd import Crowd, until
+from .ledger import stored_lines
 from .reader import AS_THE_PAGE, NOT_ALLOWED
 from .table import size
 
@@ -25,15 +28,25 @@ GROUP = 50
 MEMORY = size(short=200, full=60) * 1024
 
 
-def crowd_of(site, count):
-    everybody = site.people.everybody
-    people = [everybody[n % len(everybody)] for n in range(count)]
-    return Crowd(people, site.urls, senders=0, pace=AS_THE_PAGE)
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages(production):
+    """pages(50) are as many open pages. As those of a browser they have brought what had been written by then."""
+    people = production.people
+    written = {chat: await stored_lines(people.observer, production.urls[0], chat) for chat in people.chats}
+
+    def pages(count):
+        everybody = list(islice(cycle(people.everybody), count))
+        crowd = Crowd(everybody, production.urls, senders=0, pace=AS_THE_PAGE)
+        for reader in crowd.readers:
+            reader.place(written[reader.chat])
+        return crowd
+
+    return pages
 
 
-async def test_everybody_comes_back_after_a_restart(production, table):
+async def test_everybody_comes_back_after_a_restart(production, pages, table):
     loop = asyncio.get_running_loop()
-    async with crowd_of(production, SOCKETS) as crowd:
+    async with pages(SOCKETS) as crowd:
 
         def live():
             return [reader for reader in crowd.readers if reader.is_live.is_set()]
@@ -75,12 +88,12 @@ async def ask_on(reader):
         await asyncio.sleep(0.05)
 
 
-async def test_an_open_page_costs_little(production, table):
+async def test_an_open_page_costs_little(production, pages, table):
     # New processes, which have no memory left over from earlier; what they take once, they take here: threads,
     # connections to the database, caches.
     await production.halt()
     await production.start()
-    async with crowd_of(production, GROUP):
+    async with pages(GROUP):
         pass
     await until_open(production, 0)
     before = production.memory()
@@ -88,7 +101,7 @@ async def test_an_open_page_costs_little(production, table):
         # One group after the other: what a thousand handshakes take while they wait for each other is not what an open
         # page takes.
         for _ in range(0, SOCKETS, GROUP):
-            await everybody.enter_async_context(crowd_of(production, GROUP))
+            await everybody.enter_async_context(pages(GROUP))
         await until_open(production, SOCKETS)
         each = (production.memory() - before) / SOCKETS
     table.add(f"{SOCKETS} open sockets", "two servers", remarks=[f"{each / 1024:.0f} KiB of memory each"])
