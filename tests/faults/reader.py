@@ -36,6 +36,8 @@ class Reader:
         """`urls` are those of the servers: the first is home, the others are tried in turn when it does not answer."""
         self.caller, self.chat, self.urls = caller, chat, urls
         self.pace = pace
+        # What the page that it is had brought, which is not kept here.
+        self.began_after = 0
         self.shown: dict[int, Line] = {}
         # When each number was first shown.
         self.shown_at: dict[int, float] = {}
@@ -53,12 +55,12 @@ class Reader:
     @property
     def last(self):
         """Everything up to this number is shown, as the page asks for it after."""
-        number = len(self.shown)
-        # Numbers count from 1 without a gap. Only in a gap is the answer not their count.
-        return number if number in self.shown or not number else self._before_first_gap()
+        number = self.began_after + len(self.shown)
+        # Numbers count up without a gap. Only in a gap is the answer not their count.
+        return number if number in self.shown or not self.shown else self._before_first_gap()
 
     def _before_first_gap(self):
-        number = 0
+        number = self.began_after
         while number + 1 in self.shown:
             number += 1
         return number

@@ -32,13 +32,14 @@ MEMORY = size(short=200, full=60) * 1024
 async def pages(production):
     """pages(50) are as many open pages. As those of a browser they have brought what had been written by then."""
     people = production.people
-    written = {chat: await stored_lines(people.observer, production.urls[0], chat) for chat in people.chats}
+    url = production.urls[0]
+    written = {chat: len(await stored_lines(people.observer, url, chat)) for chat in people.chats}
 
     def pages(count):
         everybody = list(islice(cycle(people.everybody), count))
         crowd = Crowd(everybody, production.urls, senders=0, pace=AS_THE_PAGE)
         for reader in crowd.readers:
-            reader.place(written[reader.chat])
+            reader.began_after = written[reader.chat]
         return crowd
 
     return pages
