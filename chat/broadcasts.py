@@ -23,7 +23,7 @@ from dispatch_console.metrics import BROADCASTS, FAILED_BROADCASTS
 from dispatch_console.prepared import Given, Prepared
 
 from .fragments import render_message
-from .models import Message, Participant, ReadMark
+from .models import Conversation, Message, Participant, ReadMark
 from .spoken import spoken
 from .threads import in_thread
 
@@ -108,6 +108,15 @@ def read_mark_moved(conversation_id, person_id):
 def people_changed(conversation_id):
     """Of what the team sees beside a conversation's people something has changed: how far they were reached."""
     _tell([TEAM], {"type": "people.changed", "conversation": conversation_id})
+
+
+def orders_changed(sender, ids, **signal):
+    """What the pages of these orders' conversations show of them has changed. In one piece: an import changes many."""
+    conversations = list(Conversation.objects.filter(order__in=ids).values_list("pk", flat=True))
+    if conversations:
+        guests = Participant.objects.present().guests().filter(conversation__in=conversations)
+        groups = [person_group(person_id) for person_id in guests.values_list("person", flat=True).distinct()]
+        _tell([TEAM, *groups], {"type": "orders.changed", "conversations": conversations})
 
 
 def access_changed(person_id):

@@ -181,6 +181,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.control("people")
         self.refresh_inbox(event["conversation"])
 
+    async def orders_changed(self, event):
+        if self.conversation_id in event["conversations"]:
+            await self.control("people")
+        for conversation in event["conversations"]:
+            self.refresh_inbox(conversation)
+
     async def access_changed(self, event):
         await self.check_access()
 

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from .models import Order, OrderEvent
+from .news import tell_changed
 
 
 class OrderEventInline(admin.TabularInline):
@@ -35,3 +36,4 @@ class OrderAdmin(admin.ModelAdmin):
         if before:
             changes = order.note_changes(driver=before.driver, status=before.status, actor=request.user)
             OrderEvent.objects.bulk_create(changes)
+            tell_changed([order])

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 
 from .models import Order, OrderEvent
+from .news import tell_changed
 from .reading import ORDER_TEXTS, PEOPLE, read_sheet
 
 # One transaction each, in about ten statements: few enough for speed, short enough that chats go on meanwhile.
@@ -71,7 +72,7 @@ def _import_batch(rows, details, changed_people, outcome):
     orders = Order.objects.select_for_update(of=["self"], no_key=True).select_related("customer", "driver")
     orders = orders.filter(reference__in=[row.reference for row in rows]).order_by("pk")
     stored = {order.reference: order for order in orders}
-    new, changed, events, changed_fields = [], [], [], set()
+    new, changed, updated, events, changed_fields = [], [], [], [], set()
     for row in rows:
         order = stored.get(row.reference)
         if order is None:
@@ -88,11 +89,13 @@ def _import_batch(rows, details, changed_people, outcome):
         elif changed_people.isdisjoint([order.customer_id, order.driver_id]):
             continue
         outcome.updated += 1
+        updated.append(order)
         events += order.note_changes(driver=driver, status=status)
     outcome.created += len(Order.objects.bulk_create(new))
     if changed:
         Order.objects.bulk_update(changed, sorted(changed_fields))
     OrderEvent.objects.bulk_create(events)
+    tell_changed(updated)
 
 
 def _fill(order, row, people):

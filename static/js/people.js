@@ -38,7 +38,9 @@ async function wholePage() {
   return response.ok ? response.text() : null;
 }
 
-// Somebody came or went, or the chat was closed: what the page says of that is read again, the composer's text is not touched.
+// Somebody came or went, the chat was closed, its order has another status: what the page says of that is read again, the
+// composer's text is not touched.
+const PLACES = ["title", "about", "menu", "readers", "with", "who", "state", "order", "people", "timeline"];
 let refreshing = 0;
 export function peopleChanged() {
   clearTimeout(refreshing);
@@ -49,7 +51,7 @@ export function peopleChanged() {
     const template = document.createElement("template");
     template.innerHTML = html;
     const fresh = template.content;
-    for (const id of ["title", "readers", "with", "who", "state", "people"]) replace(id, fresh);
+    for (const id of PLACES) replace(id, fresh);
     // What was sent to somebody shows also beside a link that stays.
     for (const { id } of fresh.querySelectorAll("[id^='delivery-']")) replace(id, fresh);
     const name = fresh.querySelector("title")?.textContent;
@@ -73,5 +75,11 @@ function replace(id, fresh) {
 }
 
 on("typing", showTyping);
-// How they can be reached has changed.
+// How they can be reached has changed, or what stands at the order.
 on("people", peopleChanged);
+// Muted in another tab: the menu offers the other choice.
+on("row", (row) => {
+  const link = row.querySelector(`[data-conversation="${CSS.escape(page.chat)}"]`);
+  const choice = document.getElementById("mute-choice");
+  if (link && choice && "muted" in link.dataset !== Boolean(choice.querySelector("[name=_method]"))) peopleChanged();
+});
