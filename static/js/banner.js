@@ -21,7 +21,8 @@ const SAYS = {
   },
 };
 
-let speaking = 0;
+// A network that lets no websocket through may not even say so.
+let speaking = banner && setTimeout(show, 2 * GRACE, "reconnecting");
 
 on("state", (now) => {
   document.documentElement.toggleAttribute("data-live", now === "live");

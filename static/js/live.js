@@ -20,6 +20,7 @@ let failures = 0; // connections in a row that have not worked
 let deaf = false; // the last one was open and brought nothing
 let timer = 0;
 let stopped = false;
+let refused = false; // the server wants no socket of this page
 let state = "connecting";
 
 // "live", "polling", "reconnecting", "offline" or "stopped": what the page says of itself.
@@ -42,7 +43,7 @@ export function say(kind, fields = {}) {
 
 function connect() {
   clearTimeout(timer);
-  if (stopped || connection) return;
+  if (stopped || refused || connection) return;
   const mine = { socket: new WebSocket(address()), opened: 0, heard: Date.now(), spoke: false };
   connection = mine;
   mine.socket.onopen = () => {
@@ -90,6 +91,8 @@ function lose(lost, code) {
   connection = null;
   if (stopped) return;
   if (code === 4401) return stop();
+  // It does not understand what this page says, and would not the next time either: as where there is no socket.
+  if (code === 4009) return refuse();
   // Too slow for the socket: by HTTP one asks for as much as one can take.
   if (code === 4008) tell("gap");
   const worked = lost.opened && Date.now() - lost.opened > STEADY && !deaf;
@@ -98,6 +101,12 @@ function lose(lost, code) {
   if (state !== "polling") become(unreachable());
   clearTimeout(timer);
   timer = setTimeout(connect, pause(failures));
+}
+
+function refuse() {
+  refused = true;
+  clearTimeout(timer);
+  startPolling();
 }
 
 const unreachable = () => (navigator.onLine ? "reconnecting" : "offline");
@@ -170,8 +179,10 @@ async function ask() {
   const answers = await Promise.race([Promise.all(tell("gap")), late]);
   asking = false;
   if (stopped || !polling) return;
-  if (answers.some((status) => [401, 403, 404].includes(status))) stop();
-  else if (answers.some((status) => status >= 200 && status < 300)) become("polling");
+  const given = answers.filter(Number.isInteger);
+  if (given.some((status) => [401, 403, 404].includes(status))) stop();
+  // That the list has come does not mean that the messages have.
+  else if (given.length && given.every((status) => status >= 200 && status < 300)) become("polling");
   else become(unreachable());
 }
 

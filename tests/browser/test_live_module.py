@@ -136,6 +136,36 @@ async def test_after_two_failed_handshakes_the_page_asks_and_says_so(bench):
     assert await bench.get("gaps") == before
 
 
+async def test_a_page_that_the_server_does_not_understand_asks_instead(bench):
+    await bench.get("window.answered = 200")
+    await bench.socket("open()")
+    await bench.socket("drop(4009)")
+    await expect(bench.banner).to_contain_text("New messages come every few seconds.")
+    before = await bench.get("gaps")
+    await bench.run(60)
+    assert await bench.get("gaps") > before
+    assert await bench.count() == 1
+
+
+async def test_what_says_nothing_at_the_beginning_is_said_to_be_no_connection_yet(bench):
+    await expect(bench.banner).to_have_text("Reconnecting…")
+    await bench.socket("open()")
+    await expect(bench.banner).to_be_hidden()
+
+
+async def test_half_an_answer_is_no_connection(bench):
+    """The list may come and the messages not."""
+    await bench.get("live.on('gap', () => window.other)")
+    await bench.get("Object.assign(window, { answered: 200, other: 0 })")
+    for _ in range(2):
+        await bench.socket("drop()")
+        await bench.pause_before_next()
+    await expect(bench.banner).to_have_text("Reconnecting…")
+    await bench.get("window.other = 200")
+    await bench.run(6)
+    await expect(bench.banner).to_contain_text("Slow connection.")
+
+
 async def test_asking_without_an_answer_is_no_connection(bench):
     await bench.get("window.answered = 200")
     for _ in range(2):
