@@ -59,6 +59,12 @@ export function shelfOf(chat) {
 }
 export const { keep, forget, messages } = shelfOf(page.chat);
 
+// The chats in which this person has something that is not sent.
+export function chatsWithUnsent() {
+  const prefix = `unsent:${page.person}:`;
+  return [...new Set((keys(prefix) ?? []).map((key) => key.slice(prefix.length).split(":")[0]))];
+}
+
 // Tells when another tab has written, sent or deleted something here: true when it is more, false when it is less.
 export function watch(listener) {
   addEventListener("storage", (event) => event.key?.startsWith(UNSENT) && listener(Boolean(event.newValue)));

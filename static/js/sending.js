@@ -7,11 +7,16 @@ import { word } from "./words.js";
 const PATIENCE = 15_000; // milliseconds
 const form = () => document.getElementById("composer");
 
-// { ok, status, headers, html }. Throws where no whole answer came. `progress` is called as files go out.
-export async function post(message, attempt, progress) {
+export function fieldsOf(message) {
   const fields = new URLSearchParams({ body: message.body, client_id: message.key });
   if (message.reply) fields.set("reply_to", message.reply);
   for (const [name, values] of Object.entries(message.fields ?? {})) for (const value of [values].flat()) fields.append(name, value);
+  return fields;
+}
+
+// { ok, status, headers, html }. Throws where no whole answer came. `progress` is called as files go out.
+export async function post(message, attempt, progress) {
+  const fields = fieldsOf(message);
   const address = form()?.action || page.messages;
   const { signal } = attempt;
   if (message.files?.length) return parcel.post(address, message, { fields, signal, headers: headers(), progress });

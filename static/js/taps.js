@@ -1,12 +1,12 @@
 // Answers by one tap on the list of chats. Each is kept on this device until the server has it, where the outbox of its
 // chat finds it too, and tried again with the same key; its stop says what became of it. Those of one chat go one after
-// the other: "At the door" does not overtake "On my way".
+// the other: "At the door" does not overtake "On my way". So does what was written in the chat itself and is not sent.
 
 import { ask } from "./ask.js";
 import { shelfOf } from "./kept.js";
 import { on, page, pause } from "./live.js";
 import { headers, uuid } from "./outbox.js";
-import { errorIn } from "./sending.js";
+import { errorIn, fieldsOf } from "./sending.js";
 import { button } from "./textbutton.js";
 import { word } from "./words.js";
 
@@ -54,8 +54,7 @@ async function go(chat) {
 // Whether the next one may follow.
 async function deliver(chat, message) {
   say(chat, message, "sending");
-  const body = new URLSearchParams({ body: message.body, client_id: message.key });
-  const options = { method: "POST", headers: headers(), body };
+  const options = { method: "POST", headers: headers(), body: fieldsOf(message) };
   const answer = await ask(`${page.door}/chats/${chat}/messages/`, options).catch(() => null);
   // Stored is what comes back with our key, whatever stands between us and the server.
   if (answer?.ok && answer.html.includes(message.key)) {
@@ -82,11 +81,18 @@ function drop(chat, message) {
   waiting.delete(message.key);
 }
 
-// What was tapped here and not sent, in this visit or an earlier one.
+// Files are sent by the chat's own page, and what comes after them must not overtake them.
+function unsentIn(chat) {
+  const all = (shelfOf(chat).messages() ?? []).sort((a, b) => a.place - b.place);
+  const files = all.findIndex((message) => message.files?.length);
+  return files < 0 ? all : all.slice(0, files);
+}
+
+// What was not sent, in this visit or an earlier one.
 function tryAll() {
   for (const row of list?.querySelectorAll("[data-conversation]") ?? []) {
     const chat = row.dataset.conversation;
-    for (const message of shelfOf(chat).messages() ?? []) if (message.tap && !waiting.has(message.key)) waiting.set(message.key, { chat, message });
+    for (const message of unsentIn(chat)) if (!waiting.has(message.key)) waiting.set(message.key, { chat, message: { ...message, isRefused: message.refused } });
   }
   for (const chat of new Set([...waiting.values()].map((one) => one.chat))) go(chat);
 }

@@ -5,6 +5,8 @@ import re
 
 from playwright.async_api import expect
 
+from .conftest import PHONE
+from .test_accessibility import is_sound
 from .thread import composer, is_live, line, lines, shows_once, transcript, write
 
 SENDS = re.compile(r"/messages/$")
@@ -238,3 +240,67 @@ async def test_ten_in_a_row_arrive_in_their_order(dispatcher, customer, chat):
         assert [text for _, text in await transcript(reader) if text in texts] == texts
         for text in texts:
             await expect(lines(reader, text)).to_have_count(1)
+
+
+async def test_what_was_not_sent_goes_from_another_page_too(dispatcher, chat, colleague, unused_orders, complaints):
+    """Nobody must come back to a chat to have it sent."""
+    complaints.expect("ERR_FAILED")
+    other = await colleague.open_chat(next(unused_orders))
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await page.context.route(SENDS, lambda route: route.abort())
+    await write(page, "One left behind.", "Two left behind.")
+    await expect(state(page, "Two left behind.")).to_contain_text("Not sent.")
+
+    await page.goto(other.path)
+    notice = page.get_by_role("status").filter(has_text="2 messages are not sent yet.")
+    await expect(notice).to_be_visible()
+    await expect(notice.get_by_role("link", name="Open the chat")).to_have_attribute("href", chat.path)
+    await is_sound(page)
+
+    await page.context.unroute(SENDS)
+    await expect(notice).to_be_hidden()
+    await expect(page.locator(f'[data-conversation="{chat.id}"]')).to_contain_text("You: Two left behind.")
+    await page.goto(chat.path)
+    for text in ("One left behind.", "Two left behind."):
+        await shows_once(page, text)
+    texts = [text for _, text in await transcript(page) if text.endswith("left behind.")]
+    assert texts == ["One left behind.", "Two left behind."]
+
+
+async def test_what_was_refused_is_said_on_other_pages_until_somebody_looks(dispatcher, chat, complaints):
+    complaints.expect("422")
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await page.context.route(
+        SENDS, lambda route: route.fulfill(status=422, body='<p class="field__error">Too long.</p>')
+    )
+    await write(page, "Refused.")
+    await expect(state(page, "Refused.")).to_contain_text("Not sent: Too long.")
+
+    await page.goto("/orders/")
+    notice = page.get_by_role("status").filter(has_text="1 message is not sent yet.")
+    await notice.get_by_role("link", name="Open the chat").click()
+    await lines(page, "Refused.").get_by_role("button", name="Delete").click()
+    await page.goto("/orders/")
+    await expect(page.get_by_role("link", name="Chats")).to_be_visible()
+    await expect(notice).to_have_count(0)
+
+
+async def test_what_a_driver_left_unsent_goes_from_the_list(visit, chat, colleague, complaints):
+    complaints.expect("ERR_FAILED")
+    driver = await colleague.find(chat.driver)
+    await colleague.add(chat, driver)
+    page = await visit(await colleague.make_link(chat, driver), **PHONE)
+    await page.wait_for_url(f"**{chat.path}")
+    await is_live(page)
+    await page.context.route(SENDS, lambda route: route.abort())
+    await write(page, "Left by the driver.")
+    await expect(state(page, "Left by the driver.")).to_contain_text("Not sent.")
+    await page.get_by_role("link", name="All chats").click()
+    stop = page.locator(f"#conversation-{chat.id}")
+    await expect(stop.locator(".stop__said")).to_contain_text("Left by the driver. · Not sent.")
+
+    await page.context.unroute(SENDS)
+    await expect(stop).to_contain_text("You: Left by the driver.")
+    await expect(stop.locator(".stop__said")).to_be_empty()
