@@ -19,6 +19,10 @@ async function load() {
     const page = document.createElement("template");
     page.innerHTML = answer.html;
     localise(page.content);
+    // Nobody is read what was said long ago, as if it had been said now.
+    const log = list.parentElement;
+    log.setAttribute("aria-busy", "true");
+    setTimeout(() => log.removeAttribute("aria-busy"), 1000);
     keepingPlace(() => {
       list.prepend(page.content);
       arrange();

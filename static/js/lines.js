@@ -55,6 +55,8 @@ export function arrange() {
   tell("arranged");
 }
 
+document.addEventListener("midnight", arrange);
+
 function dayLine(at) {
   const line = document.createElement("li");
   line.className = "day";

@@ -70,7 +70,17 @@ export function warm(root = document) {
   }
 }
 
+// At midnight "Today" becomes "Yesterday", and a clock in the list a day.
+let today = new Date();
+function turn() {
+  warm();
+  if (sameDay(today, new Date())) return;
+  today = new Date();
+  localise();
+  document.dispatchEvent(new Event("midnight"));
+}
+
 localise();
-setInterval(warm, 15000);
+setInterval(turn, 15_000);
 document.addEventListener("htmx:afterSettle", (event) => localise(event.target));
 document.addEventListener("htmx:oobAfterSwap", (event) => localise(event.target));

@@ -1,4 +1,5 @@
-// What one can do with a message: answer it, copy its link, mark it as unread. For a mouse and for the keys.
+// What one can do with a message: answer it, copy its link, mark it as unread. Where the mouse is, where the keys are, and
+// where a finger has tapped.
 
 import { ask } from "./ask.js";
 import { arrange, isMine, list, numberOf } from "./lines.js";
@@ -14,9 +15,13 @@ const hovers = matchMedia("(hover: hover)");
 // One set of buttons, which stands in the message that is under the pointer or has the focus.
 function offer(event) {
   const line = event.target.closest("li[data-kind=text][data-number]");
-  if (!line || !hovers.matches || tools.contains(event.target) || line === tools.parentElement) return;
-  if (event.type === "pointerover" && tools.matches(":focus-within")) return;
-  tools.querySelector("[data-reply]").hidden = line.matches(".message--deleted") || !document.getElementById("reply");
+  if (!line || tools.contains(event.target) || line === tools.parentElement) return;
+  if (event.type === "pointerover" && (!hovers.matches || tools.matches(":focus-within"))) return;
+  // A finger that taps a link in a message gives it the focus as well.
+  if (event.type === "focusin" && !hovers.matches && !event.target.matches(":focus-visible")) return;
+  // Where nothing hovers, every message has a link to answer it.
+  const hasLink = !hovers.matches && event.type === "click";
+  tools.querySelector("[data-reply]").hidden = hasLink || line.matches(".message--deleted") || !document.getElementById("reply");
   tools.querySelector("[data-unread]").hidden = isMine(line);
   tools.classList.toggle("message__tools--mine", isMine(line));
   for (const said of tools.querySelectorAll("[data-done]")) said.remove();
@@ -66,6 +71,14 @@ function say(words) {
 
 list.addEventListener("pointerover", offer);
 list.addEventListener("focusin", offer);
+// A tap beside its links shows them, and the next one anywhere else puts them away.
+document.addEventListener("click", (event) => {
+  if (hovers.matches || tools.contains(event.target)) return;
+  const line = event.target.closest("#messages > li");
+  const isOther = line !== tools.parentElement;
+  tools.remove();
+  if (line && isOther && !event.target.closest("a, button, summary, form") && getSelection().isCollapsed) offer(event);
+});
 tools.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const line = tools.parentElement;

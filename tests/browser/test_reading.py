@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 
 from playwright.async_api import expect
 
@@ -132,6 +133,28 @@ async def test_unread_from_here_until_one_comes_back(dispatcher, colleague, chat
     await unread(other, chat, 0)
 
 
+async def test_by_a_finger(dispatcher, colleague, chat):
+    page = await dispatcher(chat.path, has_touch=True, is_mobile=True, viewport={"width": 820, "height": 1180})
+    await is_live(page)
+    await colleague.send(chat, "One", "Two", "Three")
+    await unread(page, chat, 0)
+
+    await line(page, "Two").locator(".message__body").tap()
+    button = page.get_by_role("button", name="Mark as unread from here")
+    await expect(page.get_by_role("button", name="Copy link to this message")).to_be_visible()
+    await is_sound(page)
+    await line(page, "One").locator(".message__body").tap()
+    await expect(line(page, "One").locator(button)).to_be_visible()
+    # The same again, or anything else, puts them away.
+    await line(page, "One").locator(".message__body").tap()
+    await expect(button).to_have_count(0)
+    await line(page, "Two").locator(".message__body").tap()
+    await button.tap()
+
+    await unread(page, chat, 2)
+    await expect(page.locator(".unread-line + li .message__body")).to_have_text("Two")
+
+
 async def test_by_keyboard(dispatcher, colleague, chat):
     page = await dispatcher(chat.path)
     await colleague.send(chat, "One")
@@ -228,3 +251,19 @@ async def test_a_copied_link_shows_the_message_in_its_place(dispatcher, colleagu
 
     await expect(line(page, "Gate code 12")).to_be_in_viewport()
     await expect(composer(page)).to_be_visible()
+
+
+async def test_at_midnight_today_becomes_yesterday(dispatcher, colleague, chat):
+    await colleague.send(chat, "Late in the evening.")
+    page = await dispatcher("/login/", timezone_id="UTC")
+    evening = datetime.now(UTC).replace(hour=23, minute=59, second=50)
+    await page.clock.install(time=evening)
+    await page.goto(chat.path)
+    await is_live(page)
+    await expect(page.locator("#messages > .day").last).to_have_text("Today")
+    await expect(row(page, chat).locator(".row__when")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+
+    await page.clock.run_for(30_000)
+
+    await expect(page.locator("#messages > .day").last).to_have_text("Yesterday")
+    await expect(row(page, chat).locator(".row__when")).to_have_text(f"{evening.day} {evening:%b}")
