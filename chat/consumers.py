@@ -99,7 +99,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.conversation_id, self.sent, self.revision = asked.chat, asked.after, asked.revision
         self.language = language_for(self.viewer, self.header(b"accept-language"))
         spoken.opened(self.language)
-        self.list = LiveList(self.viewer, self.language, self.send_html)
+        self.list = LiveList(self.viewer, self.language, self.send_html, is_alone=self.conversation_id is None)
         # Joined before it reads what was missed, so that nothing falls between the two.
         self.groups_joined = [broadcasts.person_group(self.viewer.person.pk)]
         if self.viewer.is_team:

@@ -53,6 +53,10 @@ class Inbox:
         unread = self.show("unread").with_participant(self.viewer.person)
         return self._only(self._unread_of_mine, self._only(self._mine, unread))
 
+    def longest_wait(self):
+        """The conversation of the longest wait, with what its row shows, or None."""
+        return self.visible.waiting().for_rows(self.viewer).order_by("waiting_since", "pk").first()
+
     @staticmethod
     def _only(ids, conversations):
         # What they are found by stays: a conversation may have changed since they were.

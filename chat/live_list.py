@@ -22,11 +22,11 @@ EASE = 20
 
 
 class LiveList:
-    """Keeps one page's list fresh, in its language. `send` takes HTML."""
+    """Keeps one page's list fresh, in its language. `send` takes HTML. Alone it is where no conversation is open."""
 
-    def __init__(self, viewer, language, send):
-        self.viewer, self.language, self.send = viewer, language, send
-        self.changed, self.tasks, self.counts = set(), set(), {}
+    def __init__(self, viewer, language, send, is_alone=False):
+        self.viewer, self.language, self.send, self.is_alone = viewer, language, send, is_alone
+        self.changed, self.tasks, self.counts, self.waits = set(), set(), {}, None
         self.is_waiting, self.pause_until, self.took = False, 0, 0
 
     def refresh(self, conversation_id):
@@ -87,9 +87,21 @@ class LiveList:
         if self.viewer.is_team:
             inbox = Inbox(self.viewer)
             html += self.render_counts(inbox)
+            html += self.render_longest_wait(inbox)
             calls = {"calls": calls_for(self.viewer, inbox), "viewer": self.viewer}
             html.append(render_to_string("chat/_calls.html", calls))
         return "".join(html).strip()
+
+    def render_longest_wait(self, inbox):
+        """For the page on which no conversation is open, where it is another one than that page knows."""
+        if not self.is_alone:
+            return
+        longest = inbox.longest_wait()
+        waits = (longest and longest.pk, self.counts["waiting"])
+        if waits != self.waits:
+            self.waits = waits
+            shown = {"longest": longest, "waiting": self.counts["waiting"], "viewer": self.viewer}
+            yield render_to_string("chat/_waits.html", shown)
 
     def render_counts(self, inbox):
         """Those counts of the filters that the page does not know yet."""

@@ -37,7 +37,7 @@ CONSOLE_ONLY = re.compile(
     r"""templates/(console|accounts/settings|orders/.*|chat/(conversation_|participant_|person_|quick_reply_
         |quick_answer_|_quick_answer|_offer|notification_
         |link_list|_(calls|chat_icon|chat_open|delivery|inbox|mute|order_chats|panel|people|pick|reach|replies|reply_form
-        |row|wait|waiting_count|weblink|link_until|rung|counts|live)\.)).*
+        |row|wait|waits|waiting_count|weblink|link_until|rung|counts|live)\.)).*
     |.*/(admin|apps|preferences|settings_views|quick_reply\w*|quick_answer_\w*|quick_answers|demo\w*|importing|reading|filling|health)\.py
     |orders/(forms|timeline)\.py
     |chat/models/reach\.py
@@ -45,7 +45,7 @@ CONSOLE_ONLY = re.compile(
     |chat/(actions/deliveries|models/delivery|notices/(lines|phones|ways))\.py
     |chat/views/(deliveries|notifications|people|participants|links)\.py
     |.*/management/.*
-    |static/js/(inbox|keyboard|shortcuts|sheet|steering|notify|notify-\w+|desktop|sound|panel|replies|missing|choices
+    |static/js/(elsewhere|inbox|keyboard|shortcuts|sheet|steering|notify|notify-\w+|desktop|sound|panel|replies|missing|choices
         |badge|known|tabs)\.js""",
     re.VERBOSE,
 )

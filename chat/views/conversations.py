@@ -8,6 +8,7 @@ from orders.views import order_detail
 
 from .. import actions
 from ..forms import ConversationForm, TitleForm
+from ..inbox import Inbox
 from ..models import Conversation, QuickAnswer
 from ..presence import note_look
 from ..refusals import OtherChatOpen, PersonInactive, Refused
@@ -26,6 +27,8 @@ def conversation_list(request):
     context = {"section": "chats", "viewer": request.viewer, "inbox": inbox}
     if not request.viewer.is_team:
         context["answers"] = [answer.words for answer in QuickAnswer.objects.for_person(request.viewer.person)]
+    elif inbox["counts"] and not request.htmx:
+        context["longest"] = Inbox(request.viewer).longest_wait()
     return render(request, template, context, status=422 if inbox["errors"] else 200)
 
 

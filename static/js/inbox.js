@@ -5,6 +5,7 @@ import { localise, warm } from "./times.js";
 import { on, page } from "./live.js";
 import "./more.js";
 import { tell } from "./news.js";
+import { words } from "./words.js";
 
 const list = () => document.getElementById("conversations");
 const pane = () => document.getElementById("conversations-pane") || list()?.parentElement;
@@ -14,7 +15,8 @@ const belongs = {
   all: (row) => !("closed" in link(row).dataset) || Boolean(page.door),
   mine: (row) => "mine" in link(row).dataset && !("closed" in link(row).dataset),
   waiting: (row) => "waiting" in link(row).dataset,
-  unread: (row) => link(row).dataset.unread !== "0",
+  // A guest's closed chats stand among the others, and a colleague's closing leaves nothing to be read.
+  unread: (row) => link(row).dataset.unread !== "0" && belongs.all(row),
   closed: (row) => "closed" in link(row).dataset,
 };
 const rowsOf = (place) => [...place.querySelectorAll(":scope > [id^=conversation-]")];
@@ -27,6 +29,7 @@ function place(row) {
   const rows = list();
   if (!rows) return;
   const present = document.getElementById(row.id);
+  held.delete(row.id);
   if ("gone" in row.dataset) return present?.remove();
   const isOpen = link(row).dataset.conversation === page.chat;
   if (isOpen) link(row).setAttribute("aria-current", "page");
@@ -43,8 +46,30 @@ function place(row) {
   row.classList.toggle("is-leaving", !belongsHere);
   if (!belongsHere && !isBusy()) return present.remove();
   if (present) update(present, row, comesIn);
+  else if (wouldPush(row)) held.set(row.id, row);
   else insert(row);
-  if (!belongsHere) waitToSort();
+  if (!belongsHere || held.size) waitToSort();
+  showHeld();
+}
+
+// A row that comes in pushes down those below it. Under a pointer it would be pressed in the place of another, so there
+// it waits, and a button says how many do.
+const held = new Map(); // by their ids
+const wouldPush = (row) => isPointedAt() && rowsOf(list()).some((other) => inOrder(row, other));
+const fresh = document.createElement("p");
+fresh.className = "inbox__fresh";
+const comeIn = Object.assign(document.createElement("button"), { type: "button", className: "jump" });
+fresh.append(comeIn);
+comeIn.addEventListener("click", () => {
+  sort();
+  pane().scrollTop = 0;
+  rowsOf(list())[0]?.querySelector("a").focus({ preventScroll: true });
+});
+
+function showHeld() {
+  if (!held.size) return fresh.remove();
+  comeIn.textContent = words("{count} new", "{count} new", held.size);
+  if (!fresh.isConnected) pane().prepend(fresh);
 }
 
 // Where there are no rows it is said why, and what to do, for as long as there are none.
@@ -86,26 +111,32 @@ function insert(row) {
   if (focused) link(row).focus({ preventScroll: true });
 }
 
-// Nothing moves under the pointer or the focus.
+// Nothing moves under the pointer or the focus. A finger leaves no pointer behind.
+const hovers = matchMedia("(hover: hover)");
+const isPointedAt = () => hovers.matches && Boolean(document.querySelector("#conversations-pane:hover"));
 const isBusy = () => Boolean(pane()?.matches(":hover, :focus-within"));
 let sorting = false;
+const sortLater = () => setTimeout(() => isBusy() || sort());
 function waitToSort() {
   if (sorting) return;
   sorting = true;
-  const sort = () => {
-    if (isBusy()) return;
-    sorting = false;
-    pane().removeEventListener("pointerleave", later);
-    pane().removeEventListener("focusout", later);
-    for (const left of list().querySelectorAll(".is-leaving")) left.remove();
-    const rows = rowsOf(list());
-    rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
-    list().append(...rows);
-    showEmpty();
-  };
-  const later = () => setTimeout(sort);
-  pane().addEventListener("pointerleave", later);
-  pane().addEventListener("focusout", later);
+  pane().addEventListener("pointerleave", sortLater);
+  pane().addEventListener("focusout", sortLater);
+}
+
+function sort() {
+  sorting = false;
+  pane().removeEventListener("pointerleave", sortLater);
+  pane().removeEventListener("focusout", sortLater);
+  for (const left of list().querySelectorAll(".is-leaving")) left.remove();
+  // The next page of the list may have brought one meanwhile.
+  for (const [id, row] of held) document.getElementById(id) || list().append(row);
+  held.clear();
+  showHeld();
+  const rows = rowsOf(list());
+  rows.sort((a, b) => (inOrder(a, b) ? -1 : 1));
+  list().append(...rows);
+  showEmpty();
 }
 
 function showWait(row) {
@@ -143,6 +174,7 @@ async function refresh() {
   fresh.innerHTML = answer.html;
   const known = fresh.content.querySelector("#conversations");
   if (known) {
+    for (const id of held.keys()) if (!newer.has(id)) held.delete(id);
     const now = rowsOf(known);
     dropMissing(before, now, !fresh.content.querySelector("#more[rel=next]"));
     for (const row of now.reverse().filter((row) => !newer.has(row.id))) {
@@ -183,6 +215,13 @@ on("row", (row) => {
 // What happened between the making of this page and now, or while there was no socket.
 on("open", refresh);
 on("gap", refresh);
+
+// What htmx has brought, as one types in the search: the open conversation is known, and nothing waits to come in there.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (!pane()?.contains(target)) return;
+  if (target === pane()) held.clear();
+  if (page.chat) pane().querySelector(`[data-conversation="${CSS.escape(page.chat)}"]`)?.setAttribute("aria-current", "page");
+});
 
 // The list stays where it was when one conversation after the other is opened.
 if (document.getElementById("conversations-pane")) {

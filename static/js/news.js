@@ -1,5 +1,7 @@
 // What the modules of a page tell each other, and where it stands in the page.
 
+import { swap } from "./focus.js";
+
 const meta = document.querySelector("meta[name=live]");
 export const page = meta.dataset;
 
@@ -30,6 +32,11 @@ export function address() {
   return url;
 }
 
+function replace(element) {
+  const present = document.getElementById(element.id);
+  if (present) swap(present, element);
+}
+
 // HTML of one or more elements, each to be placed by its id.
 export function place(html) {
   const template = document.createElement("template");
@@ -41,7 +48,7 @@ export function place(html) {
       tell("message", element);
     } else if (element.id.startsWith("conversation-")) tell("row", element);
     else if (element.id === "calls") tell("calls", element);
-    else document.getElementById(element.id)?.replaceWith(element);
+    else replace(element);
   }
   // An answer may overtake the socket. What has not come a little later is asked for.
   if (highest > position().after) setTimeout(() => highest > position().after && tell("gap"), HOLE);

@@ -167,6 +167,8 @@ arrange();
 outbox.start(thread);
 watchChanges();
 const target = /^#message-\d+$/.test(location.hash) && document.querySelector(location.hash);
+// Who looked for a message sees it, also where it is the last one of many that are unread.
+const isSought = new URLSearchParams(location.search).has("at");
 if (target && target !== [...numbered()].at(-1)) target.scrollIntoView({ block: "center" });
-else openAt(list.querySelector(".unread-line"));
+else openAt(isSought && target ? null : list.querySelector(".unread-line"));
 reading.start(() => last);

@@ -87,6 +87,114 @@ async def test_the_last_one_that_leaves_says_that_nobody_is_left(
     await expect(nobody).to_be_visible()
 
 
+async def test_what_comes_in_moves_nothing_under_the_pointer(dispatcher, chat, colleague, unused_orders):
+    page = await dispatcher("/chats/")
+    await is_live(page)
+    first, fresh = page.locator("#conversations > li [data-conversation]").first, page.get_by_role("button", name="new")
+    await row(page, chat).hover()
+    place = await row(page, chat).bounding_box()
+
+    second = await colleague.open_chat(next(unused_orders))
+    await expect(fresh).to_have_text("1 new")
+    await colleague.send(second, "Between us.")
+    third = await colleague.open_chat(next(unused_orders))
+    await expect(fresh).to_have_text("2 new")
+    assert await row(page, chat).bounding_box() == place
+    await is_sound(page)
+
+    # Nobody is about to press anything any more.
+    await page.get_by_role("region", name="Conversation", exact=True).hover()
+    await expect(fresh).to_have_count(0)
+    await expect(first).to_have_attribute("data-conversation", str(third.id))
+    await expect(row(page, second)).to_contain_text("Between us.")
+
+    # Who wants them sooner presses for them.
+    await row(page, chat).hover()
+    fourth = await colleague.open_chat(next(unused_orders))
+    await fresh.click()
+    await expect(row(page, fourth)).to_be_focused()
+    await expect(first).to_have_attribute("data-conversation", str(fourth.id))
+    ids = await page.locator("#conversations > li").evaluate_all("rows => rows.map((row) => row.id)")
+    assert len(ids) == len(set(ids))
+
+
+async def test_what_was_closed_is_not_left_to_be_read(dispatcher, chat, colleague):
+    await colleague.send(chat, "For you.")
+    page = await dispatcher("/chats/?show=unread")
+    await is_live(page)
+    await expect(row(page, chat)).to_be_visible()
+
+    await colleague.post(f"{chat.path}closure/")
+    await expect(row(page, chat)).to_have_count(0)
+
+    await colleague.send(chat, "Open again.")
+    await expect(row(page, chat)).to_be_visible()
+
+
+async def test_where_no_conversation_is_open_the_longest_wait_is_offered(
+    dispatcher, chat, colleague, caller, unused_orders, nobody_waits
+):
+    page = await dispatcher("/chats/")
+    await is_live(page)
+    await expect(page.get_by_role("heading", name="No conversation open")).to_be_visible()
+
+    for where in (chat, await colleague.open_chat(next(unused_orders))):
+        await (await caller().join(await colleague.make_link(where, where.customer_id))).send(where, "Where is it?")
+    pane = page.get_by_role("region", name="Conversation", exact=True)
+    await expect(page.get_by_role("heading", name="2 conversations wait for an answer")).to_be_visible()
+    await expect(pane).to_contain_text(f"{chat.customer} has waited longest.")
+    await is_sound(page)
+    await page.reload()
+    await expect(pane).to_contain_text(f"{chat.customer} has waited longest.")
+
+    await colleague.send(chat, "At the gate.")
+    await expect(page.get_by_role("heading", name="1 conversation waits for an answer")).to_be_visible()
+    await expect(pane).to_contain_text(f"{where.customer} has waited longest.")
+    await pane.get_by_role("link", name="Open the longest wait").click()
+    await page.wait_for_url(f"**{where.path}?show=waiting")
+
+
+async def test_the_menu_offers_what_can_be_done_now(dispatcher, chat, colleague, caller):
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    menu = page.locator("#menu")
+    await page.locator("summary[aria-label=More]").click()
+    await expect(menu.get_by_role("button", name="Close chat")).to_be_visible()
+
+    await colleague.post(f"{chat.path}closure/")
+    await expect(menu.get_by_role("button", name="Open again")).to_be_visible()
+    await write(page, "This opens it.")
+    await expect(menu.get_by_role("button", name="Close chat")).to_be_attached()
+
+    myself = await caller().sign_in("dispatcher")
+    await myself.post(f"{chat.path}mute/")
+    await expect(menu.get_by_role("button", name="Unmute", include_hidden=True)).to_be_attached()
+    await myself.post(f"{chat.path}mute/", method="DELETE")
+    await expect(menu.get_by_role("button", name="Mute for me", include_hidden=True)).to_be_attached()
+
+
+async def test_the_status_of_the_order_is_that_of_now(dispatcher, customer, chat, visit, caller, complaints):
+    # The admin has no icon of ours.
+    complaints.expect("favicon")
+    page, phone = await dispatcher(chat.path), await customer(chat)
+    for each in (page, phone):
+        await is_live(each)
+    await composer(page).fill("Half a sen")
+
+    admin = await visit("/admin/orders/order/", storage_state=(await caller().sign_in("admin")).kept())
+    await admin.locator("#searchbar").fill(chat.reference)
+    await admin.keyboard.press("Enter")
+    await admin.get_by_role("link", name=chat.reference, exact=True).click()
+    await admin.get_by_label("Status").select_option("delivered")
+    await admin.get_by_role("button", name="Save", exact=True).click()
+
+    await expect(row(page, chat)).to_contain_text("Delivered")
+    for place in ("#about", "#order", "#timeline"):
+        await expect(page.locator(place)).to_contain_text("Delivered")
+    await expect(phone.locator("#title")).to_contain_text("Delivered")
+    await expect(composer(page)).to_have_value("Half a sen")
+
+
 async def test_the_list_scrolls_on_and_shows_each_once(dispatcher, colleague, unused_orders, server):
     driver = await colleague.find(next(unused_orders)["driver_name"])
     for run in range(60):

@@ -52,3 +52,26 @@ async def test_a_hit_stays_while_news_comes(dispatcher, chat, colleague, caller)
     await colleague.post(f"/chats/{chat.id}/messages/{number}/", method="DELETE")
     await expect(hit(page, chat)).to_contain_text("Now it is open")
     await expect(hit(page, chat).locator("mark")).to_have_count(0)
+
+
+async def test_a_hit_is_shown_though_much_is_unread(dispatcher, chat, colleague):
+    await colleague.send(chat, *(f"Message {number}" for number in range(1, 41)), "The Bern ramp is closed")
+    page = await dispatcher("/chats/?q=bern+ramp")
+    await hit(page, chat).click()
+    await expect(line(page, "The Bern ramp is closed")).to_be_in_viewport()
+
+
+async def test_the_open_conversation_is_known_among_what_was_found(dispatcher, chat):
+    page = await dispatcher(chat.path)
+    await look_for(page, chat.reference)
+    await expect(page.locator("#conversations > li")).to_have_count(1)
+    await expect(hit(page, chat)).to_have_attribute("aria-current", "page")
+    assert page.url.endswith(chat.path)
+
+
+async def test_a_search_has_an_address(dispatcher, chat):
+    page = await dispatcher("/chats/?show=mine")
+    await look_for(page, chat.reference)
+    await page.wait_for_url(f"**/chats/?show=mine&q={chat.reference}")
+    await page.reload()
+    await expect(page.get_by_role("searchbox", name="Search conversations")).to_have_value(chat.reference)
