@@ -37,6 +37,9 @@ CHAT, GUEST_CHAT = "chats/<int:pk>/", "g/<slug:link>/chats/<int:pk>/"
 # The order of the demo with the longest conversation, and others: with a chat, without one, without a customer.
 GATE = {"latitude": 43.615019, "longitude": -116.202313, "accuracy": 12}
 LONG, OPEN, NONE, NOBODY = "11064", "11046", "11072", "11076"
+# Longer than any line, without a place to break it; and one in which direction, joiners and marks matter.
+LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitän" * 4 + "Witwenversorgungskasse-Süd-West"
+ARABIC_NAME = ("می\u200cخواهم عبد\u200dالرحمن بن محمّد " * 8)[:190].strip()
 
 
 def state(name, path=None, expects=()):
@@ -912,3 +915,39 @@ async def guest_no_location(stage):
     await page.get_by_role("button", name="Share my location once").click()
     await expect(page.locator("#located")).to_contain_text("may not know where you are")
     return page
+
+
+# At the end, since what they leave behind stands at the top of the lists.
+
+
+@state("conversation-unsent-elsewhere", CHAT)
+async def conversation_unsent_elsewhere(stage):
+    page = await stage.conversation()
+    await page.evaluate(
+        """(chat) => {
+            const { person } = document.querySelector("meta[name=live]").dataset;
+            const message = { body: "At the gate.", place: 1, at: new Date().toISOString(), refused: true };
+            localStorage.setItem(`unsent:${person}:${chat}:a-key`, JSON.stringify(message));
+        }""",
+        stage.chat.id,
+    )
+    await page.reload()
+    await is_live(page)
+    await expect(page.get_by_role("status").filter(has_text="1 message is not sent yet.")).to_be_visible()
+    return page
+
+
+@state("conversation-long-names", CHAT)
+async def conversation_long_names(stage):
+    code = (
+        "from accounts.models import User\n"
+        f"for pk, name in (({stage.chat.customer_id}, {LONG_NAME[:200]!r}), ({{driver}}, {ARABIC_NAME!r})):\n"
+        "    person = User.objects.get(pk=pk)\n"
+        "    person.name = person.company = name\n"
+        "    person.save()\n"
+    )
+    driver = await stage.colleague.find(stage.chat.driver)
+    stage.shell(code.format(driver=driver))
+    await stage.colleague.add(stage.chat, driver)
+    await stage.colleague.send(stage.chat, "Two with long names.")
+    return await stage.own_chat()

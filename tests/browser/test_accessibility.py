@@ -6,7 +6,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from .conftest import DESK, write_orders
-from .states import STATES, route_of
+from .states import ARABIC_NAME, LONG_NAME, STATES, route_of
 from .thread import composer, is_live, line
 
 # 720 pixels are what a window of 1440 has at 200 %.
@@ -18,9 +18,7 @@ EVERY_LOOK = [("light", 1440), ("light", 768), ("light", 390), ("dark", 1440), (
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # With what axe leaves out unless it is told to look: what is pressed is 24 pixels wide and high, or stands apart.
 ALL_RULES = {"rules": {"target-size": {"enabled": True}}}
-# Longer than any line, without a place to break it; and one in which direction, joiners and marks matter.
-LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 4 + "Witwenversorgungskasse-Süd-West"
-ARABIC = ("می\u200cخواهم عبد\u200dالرحمن بن محمّد " * 8)[:190].strip()
+
 
 # What reaches beyond its own box to the side: the page itself, or a part that would have to be pushed sideways.
 STICKS_OUT = """() => {
@@ -185,18 +183,18 @@ def long_order(server, tmp_path_factory):
         "status": "in_transit",
         "promised_for": "2026-01-05T14:00",
         "customer_ref": "LONG",
-        "customer_name": LONG[:200],
-        "customer_company": ARABIC,
+        "customer_name": LONG_NAME[:200],
+        "customer_company": ARABIC_NAME,
         "customer_phone": "+49 89 " + "1234567 " * 6,
         "driver_ref": "ARABIC",
-        "driver_name": ARABIC,
+        "driver_name": ARABIC_NAME,
         "driver_phone": "+966 11 555 0001",
-        "carrier": LONG[:200],
-        "dropoff_name": LONG[:200],
-        "dropoff_street": LONG[:200],
-        "dropoff_city": LONG[:200],
+        "carrier": LONG_NAME[:200],
+        "dropoff_name": LONG_NAME[:200],
+        "dropoff_street": LONG_NAME[:200],
+        "dropoff_city": LONG_NAME[:200],
         "dropoff_country": "Z" * 100,
-        "items": f"3 x {LONG[:190]}; 1 x {ARABIC}",
+        "items": f"3 x {LONG_NAME[:190]}; 1 x {ARABIC_NAME}",
         "freight": "12345678.90",
     }
     server.manage("import_orders", str(write_orders(folder / "long.csv", [row])))
@@ -213,11 +211,11 @@ async def test_long_names_break_no_page(dispatcher, visit, colleague, caller, lo
     driver = await colleague.find(long_order["driver_name"])
     await colleague.add(chat, driver)
     customer = await caller().join(await colleague.make_link(chat, chat.customer_id))
-    await customer.send(chat, "W" * 4000, f"https://example.com/{'a' * 600}", ARABIC, "👩‍👩‍👧‍👦" * 300, LONG)
-    await colleague.post("/chats/", title=LONG[:200], person=[driver])
+    await customer.send(chat, "W" * 4000, f"https://example.com/{'a' * 600}", ARABIC_NAME, "👩‍👩‍👧‍👦" * 300, LONG_NAME)
+    await colleague.post("/chats/", title=LONG_NAME[:200], person=[driver])
 
     page = await dispatcher(chat.path)
-    await expect(line(page, LONG)).to_be_visible()
+    await expect(line(page, LONG_NAME)).to_be_visible()
     await is_wide_enough(page)
     await page.set_viewport_size(DESK["viewport"])
     await page.locator(f"#person-{chat.customer_id}").get_by_role("link", name="Web chat link").click()
@@ -228,12 +226,32 @@ async def test_long_names_break_no_page(dispatcher, visit, colleague, caller, lo
     await expect(page.get_by_role("dialog").get_by_role("checkbox")).to_have_count(1)
     await is_wide_enough(page)
 
-    for path in (f"/orders/{chat.reference}/", "/orders/", "/chats/", f"/chats/new/?q={LONG[:30]}&customers=1"):
+    await colleague.post(f"{chat.path}closure/")
+    for path in (
+        f"/orders/{chat.reference}/",
+        "/orders/",
+        "/chats/",
+        f"/chats/?q={LONG_NAME[:30]}",
+        f"/chats/new/?q={LONG_NAME[:30]}&customers=1",
+        f"{chat.path}title/",
+        f"{chat.path}participants/",
+        f"{chat.path}participants/{chat.customer_id}/links/",
+        f"/people/{chat.customer_id}/",
+        f"/people/{driver}/",
+        # Closed.
+        chat.path,
+    ):
         await page.goto(path)
         await is_wide_enough(page)
+    # In the two that have most of them, with all rules and also from right to left.
+    for path in (chat.path, "/chats/"):
+        await page.goto(path)
+        found = await violations(page) + await sticking_out_from_right_to_left(page)
+        assert not found, "\n" + "\n".join(found)
+    await colleague.post(f"{chat.path}closure/", method="DELETE")
 
     cab = await visit(await colleague.make_link(chat, driver), **DESK)
-    await expect(line(cab, LONG)).to_be_visible()
+    await expect(line(cab, LONG_NAME)).to_be_visible()
     await is_wide_enough(cab)
     await cab.get_by_label("Who is here").click()
     await is_wide_enough(cab)
