@@ -17,12 +17,12 @@ NEWEST = 5
 
 
 class Calls(NamedTuple):
-    count: int
+    ids: list
     newest: list
 
 
 def calls_for(viewer, inbox=None) -> Calls:
-    """How many conversations call, at most CAP + 1, and those with the latest messages, each with `age` in seconds.
+    """The ids of those that call, at most CAP + 1, and those with the latest messages, each with `age` in seconds.
 
     `inbox` is the viewer's, where there is one already.
     """
@@ -38,4 +38,4 @@ def calls_for(viewer, inbox=None) -> Calls:
     now = timezone.now()
     for row in newest:
         row.age = max(0, int((now - row.last_message.created_at).total_seconds()))
-    return Calls(len(found), newest)
+    return Calls(found, newest)

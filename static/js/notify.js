@@ -17,7 +17,7 @@ const ROUND = 20_000; // milliseconds between two looks without a socket; with o
 const YOUNG = 30_000; // what came while one page gave way to the next
 
 let answers = 0;
-let count = 0;
+let chats = [];
 let calls = [];
 
 function callsIn(element) {
@@ -32,7 +32,7 @@ function callsIn(element) {
 
 function show(element, since = heardAt()) {
   answers++;
-  count = Number(element.dataset.count);
+  chats = element.dataset.chats.split(" ").filter(Boolean);
   calls = callsIn(element);
   showCount();
   withdraw(calls);
@@ -45,7 +45,8 @@ function show(element, since = heardAt()) {
 
 // What is in front of the reader is not called out, read or not, until the reader looks away.
 function showCount() {
-  const others = count - calls.filter((call) => call.chat === lookedAtHere()).length;
+  const here = lookedAtHere();
+  const others = chats.filter((chat) => chat !== here).length;
   countInTitle(others);
   showBadge(others);
 }

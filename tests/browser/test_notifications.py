@@ -105,6 +105,26 @@ async def test_title_and_icon_count_what_calls(dispatcher, chat, guest, colleagu
     await colleague.post(f"{chat.path}wait/", method="DELETE")
 
 
+async def test_what_is_looked_at_is_not_counted_however_many_have_called_since(
+    dispatcher, chat, guest, colleague, unused_orders
+):
+    await (await guest(chat)).send(chat, "Where is it?")
+    page = await dispatcher(chat.path)
+    await expect(page.locator(f'[data-conversation="{chat.id}"]')).to_have_attribute("data-unread", "0")
+    before = int((re.match(r"\((\d+)\)", await page.title()) or [0, 0])[1])
+    await line(page, "Where is it?").hover()
+    await page.get_by_role("button", name="Mark as unread from here").click()
+    await expect(page.locator(f'[data-conversation="{chat.id}"]')).to_have_attribute("data-unread", "1")
+
+    others = [await colleague.open_chat(next(unused_orders)) for _ in range(6)]
+    for other in others:
+        await (await guest(other)).send(other, "Where is it?")
+
+    await expect(page).to_have_title(re.compile(rf"^\({before + 6}\) "))
+    for each in (chat, *others):
+        await colleague.post(f"{each.path}wait/", method="DELETE")
+
+
 async def test_notification_opens_the_conversation_and_is_one_for_each(watching, chat, guest):
     page = await watching("/orders/")
     customer = await guest(chat)

@@ -25,9 +25,9 @@ def calls(client):
 
 
 def read_calls(html):
-    count = re.search(r'<ul id="calls" hidden data-count="(\d+)">', html)
+    chats = re.search(r'<ul id="calls" hidden data-chats="([\d ]*)">', html)
     rows = re.findall(r'<li data-chat="(\d+)" data-message="\d+" data-age="\d+">(.*?)</li>', html, re.DOTALL)
-    return int(count[1]), {int(pk): text_of(inside) for pk, inside in rows}
+    return len(chats[1].split()), {int(pk): text_of(inside) for pk, inside in rows}
 
 
 def mute(client, chat, **fields):
