@@ -1,6 +1,8 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
 from dispatch_console.prepared import Given
+from dispatch_console.sought import digits_in, digits_sought, readings_of
 
 from .preferences import Preferences
 from .reaching import Reached
@@ -26,11 +29,12 @@ class UserQuerySet(FoldedQuerySet):
     def active(self):
         return self.filter(is_active=True)
 
-    def search(self, words):
-        """Everybody whose name, company, reference or phone holds every one of the words."""
-        for word in words.split():
-            self = self.filter(Q(reference__istartswith=word) | self.model.called(word))
-        return self
+    def search(self, query):
+        """Everybody whose name, company, reference or phone holds every word of the query."""
+        return self.filter(reduce(or_, map(self._holding, readings_of(query))))
+
+    def _holding(self, words):
+        return Q(*(Q(reference__istartswith=word) | self.model.called(word) for word in words))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -55,12 +59,15 @@ class User(Folded, Preferences, Reached, AbstractBaseUser, PermissionsMixin):
 
     TEAM_ROLES = (Role.DISPATCHER, Role.SUPPORT)
     FOLDED = ("name", "company", "phone")
+    COMPARED = ("search_text", "phone_digits")
 
     username = models.CharField("sign-in name", max_length=150, unique=True, null=True, blank=True)
     role = models.CharField(max_length=10, choices=Role)
     name = models.CharField(max_length=200)
     company = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=60, blank=True, help_text="Kept as it was typed.")
+    # For who looks for it in another writing. Apart from the other texts, in which fewer digits are looked for too.
+    phone_digits = models.TextField(blank=True, default="", editable=False)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=10, blank=True, help_text="Language tag such as de or pt-BR.")
     reference = models.CharField(
@@ -98,10 +105,19 @@ class User(Folded, Preferences, Reached, AbstractBaseUser, PermissionsMixin):
         self.username = self.username or None
         self.reference = self.reference or None
 
+    def fold(self):
+        super().fold()
+        self.phone_digits = digits_in(self.phone)
+
     @staticmethod
-    def called(word):
-        """The condition that a name, company or phone holds this word, with or without its accents."""
-        return Q(search_text__contains=fold(word))
+    def called(word, whose=""):
+        """The condition that a name, company or phone holds this word, with or without its accents.
+
+        From a model that has a person it is asked with `whose`: "customer__".
+        """
+        called = Q(**{f"{whose}search_text__contains": fold(word)})
+        digits = digits_sought(word)
+        return called | Q(**{f"{whose}phone_digits__contains": digits}) if digits else called
 
     @property
     def is_team(self):

@@ -26,7 +26,7 @@ class FoldedQuerySet(models.QuerySet):
         rows = list(rows)
         for row in rows:
             row.fold()
-        return super().bulk_update(rows, {*fields, "search_text"}, *args, **options)
+        return super().bulk_update(rows, {*fields, *self.model.COMPARED}, *args, **options)
 
     bulk_update.alters_data = True
 
@@ -46,9 +46,13 @@ class FoldedQuerySet(models.QuerySet):
 
 
 class Folded(models.Model):
-    """Say in FOLDED which fields are looked for. Their texts stand in `search_text` as they are compared."""
+    """Say in FOLDED which fields are looked for. Their texts stand in `search_text` as they are compared.
+
+    What else fold() fills, COMPARED names too.
+    """
 
     FOLDED = ()
+    COMPARED = ("search_text",)
 
     search_text = models.TextField(blank=True, default="", editable=False)
 
@@ -58,7 +62,7 @@ class Folded(models.Model):
     def save(self, *args, update_fields=None, **options):
         if update_fields is None or {*self.FOLDED} & {*update_fields}:
             self.fold()
-            update_fields = update_fields and {*update_fields, "search_text"}
+            update_fields = update_fields and {*update_fields, *self.COMPARED}
         super().save(*args, update_fields=update_fields, **options)
 
     def fold(self):

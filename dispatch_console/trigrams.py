@@ -11,7 +11,12 @@ from django.db import DatabaseError, connections, transaction
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = (("accounts_user", "search_text"), ("orders_order", "search_text"), ("chat_conversation", "search_title"))
+COLUMNS = (
+    ("accounts_user", "search_text"),
+    ("accounts_user", "phone_digits"),
+    ("orders_order", "search_text"),
+    ("chat_conversation", "search_title"),
+)
 
 
 def make_indexes(using, **signal):
@@ -23,9 +28,13 @@ def make_indexes(using, **signal):
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-        # `migrate accounts` makes some of the tables.
-        tables = connection.introspection.table_names(cursor)
-        missing = [place for place in COLUMNS if place[0] in tables and name_of(*place) not in there]
+        # `migrate accounts` makes some of the tables, `migrate accounts 0007` some of the columns.
+        cursor.execute(
+            "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+            "WHERE relnamespace = current_schema()::regnamespace"
+        )
+        made = set(cursor.fetchall())
+        missing = [place for place in COLUMNS if place in made and name_of(*place) not in there]
         try:
             with transaction.atomic(using=using):
                 if missing:

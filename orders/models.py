@@ -1,5 +1,7 @@
 import re
 from datetime import time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
+from dispatch_console.sought import readings_of
 
 
 class OrderQuerySet(FoldedQuerySet):
@@ -49,20 +52,24 @@ class OrderQuerySet(FoldedQuerySet):
         """The order of this reference, or none. PostgreSQL refuses to be asked for a NUL, which no reference holds."""
         return self.none() if "\0" in reference else self.filter(reference=reference)
 
-    def search(self, words):
-        """Orders whose reference, customer, driver or city holds every one of the words, with or without accents."""
-        if "\0" in words or len(words) > self.SEARCH_LIMIT:
+    def search(self, query):
+        """Orders whose reference, customer, driver or city holds every word of the query, with or without accents."""
+        if "\0" in query or len(query) > self.SEARCH_LIMIT:
             return self.none()
-        for at, word in enumerate(sorted(filter(fold, words.split()), key=len, reverse=True)):
-            self = self.filter(Q(search_text__contains=fold(word)) | self._of_people(word, at < self.LOOKED_UP))
-        return self
+        return self.filter(reduce(or_, map(self._holding, readings_of(query))))
+
+    def _holding(self, words):
+        words = enumerate(sorted(words, key=len, reverse=True))
+        return Q(
+            *(Q(search_text__contains=fold(word)) | self._of_people(word, at < self.LOOKED_UP) for at, word in words)
+        )
 
     @staticmethod
     def _of_people(word, is_looked_up):
         """The condition that the customer or the driver is called so."""
         people = User.objects.filter(User.called(word)).few_ids() if is_looked_up else None
         if people is None:
-            return Q(customer__search_text__contains=fold(word)) | Q(driver__search_text__contains=fold(word))
+            return User.called(word, "customer__") | User.called(word, "driver__")
         # Ids have an index on both sides. The texts of two other tables would be read of every order.
         return Q(customer__in=people) | Q(driver__in=people)
 

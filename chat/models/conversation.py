@@ -1,4 +1,5 @@
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from types import SimpleNamespace
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from dispatch_console.folding import fold
 from dispatch_console.prepared import Given, Prepared
+from dispatch_console.sought import readings_of
 from orders.models import Order
 
 from ..search import SearchedMessages
@@ -86,11 +88,10 @@ class ConversationQuerySet(models.QuerySet):
 
     def search(self, query):
         """Conversations whose title, order and people hold every word of the query, or one of whose messages does."""
-        # A word that is not to be seen, such as a joiner alone, asks for nothing.
-        words = list(filter(fold, query.split()))
-        if not words:
-            return self.filter(Message.objects.search(query).in_conversations()) if query else self
-        return self.filter(self._about(words) | Message.objects.search(query).in_conversations())
+        if not query:
+            return self
+        readings = filter(None, readings_of(query))
+        return self.filter(reduce(or_, map(self._about, readings), Message.objects.search(query).in_conversations()))
 
     def _about(self, words):
         """The condition that title, order and people hold these words.

@@ -54,6 +54,7 @@ def pages(words):
         "an order": f"R-{half_way}",
         "a name": "person+4321",
         "a phone": "555-5432",
+        "a phone by its digits": "5554321",
     }
     yield "a trivial page", "/healthz", None
     yield "an empty inbox", "/chats/?show=closed&cursor=1-1", None

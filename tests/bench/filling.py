@@ -18,10 +18,11 @@ VOCABULARY = 20_000
 
 PEOPLE = """
 INSERT INTO accounts_user (id, password, is_superuser, username, role, name, company, phone, email, language, reference,
-    is_active, is_staff, created_at, search_text, theme, density, sends_with, single_keys, reached_by, email_notices,
-    sms_notices, time_zone)
+    is_active, is_staff, created_at, search_text, phone_digits, theme, density, sends_with, single_keys, reached_by,
+    email_notices, sms_notices, time_zone)
 SELECT id, '', false, CASE WHEN role = 'dispatcher' THEN 'team' || id END, role, name, company, phone, '', '',
     'P' || id, true, false, now(), lower(name || E'\\n' || company || E'\\n' || phone),
+    regexp_replace(phone, '[^0-9]', '', 'g'),
     'system', 'comfortable', 'control_enter', true, '', true, true, ''
 FROM (
     SELECT n AS id, 'dispatcher' AS role, 'Dispatcher ' || n AS name, '' AS company, '' AS phone

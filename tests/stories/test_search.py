@@ -19,6 +19,7 @@ from chat import actions, search
 from chat.models import Message
 from chat.search import SearchedMessages
 from dispatch_console.folded import FoldedQuerySet
+from orders.importing import import_orders
 from tests.factories import OrderFactory
 
 from .reading import door_of, html_of, lines_of, next_page, page_of, rows_of, send, text_of
@@ -112,6 +113,7 @@ ODD = [
     "rowid:1", "{a b}:c", "^a", '"a', "'a':*", "a & b", "a | !b", "a <2> b",
     "'; DROP TABLE chat_message; --", "%s", "%(q)s", "{}", "\\'", "a\\",
     " ".join("abcdefghijkl"), "\n\t\r", "ﷺ" * 200,
+    "1" * 10_000, "٣" * 200, "1 " * 200, "+()-./", "( - ) /", "+",
 ]  # fmt: skip
 
 
@@ -472,3 +474,106 @@ class TestNames:
 
         User.objects.filter(name="Zoë").update(company=Concat("name", Value(" & Søn")))
         assert found_by(dispatcher, "& søn") == [chat.pk]
+
+
+# How a phone is noted, what finds it, and what does not.
+PHONES = [
+    (
+        "(208) 555-8097",
+        ["2085558097", "+1 208 555 8097", "208.555.8097", "208 555 8097", "1-208-555-8097", "001 208 555 8097",
+         "208/555/8097", "[208] 555–8097", "5558097", "555 8097", "208555", "(208)", "8097", "２０８５５５８０９７",
+         "٢٠٨٥٥٥٨٠٩٧", "\u202a+1\u2011208\u2011555\u20118097\u202c", "pavarotti 208 555 8097", "+1 208 555 8097 jose",
+         "2085558097 11064", "Jose Pavarotti · (208) 555-8097"],
+        ["2085558098", "08555", "58097", "208_555_8097", "208x5558097", "+1 208 555 8098", "müller 208 555 8097",
+         "2085558097 11065", "()-"],
+    ),
+    (
+        "+49 171 2345678",
+        ["01712345678", "0171 2345678", "0171/2345678", "+49 (0)171 2345678", "00491712345678", "1712345678", "017123",
+         "0171 234567"],
+        ["0172 2345678", "01712345679", "4917123456780"],
+    ),
+    ("0171-2345678", ["+49 171 2345678", "+491712345678", "171 2345678", "171-23"], ["+49 172 2345678"]),
+    ("+44 20 7946 0958", ["020 7946 0958", "02079460958", "(020) 79460958"], ["020 7946 0959"]),
+    ("01 23 45 67 89", ["+33 1 23 45 67 89", "+33123456789", "01.23.45.67.89", "234567"], ["23456", "+33123456780"]),
+    ("٠١٧١ ٢٣٤٥٦٧٨", ["01712345678", "+49 171 2345678", "٠١٧١٢٣٤٥٦٧٨", "٠١٧١"], ["01712345679"]),
+    ("555-8097 / 555-1234 ext. 7", ["5558097", "555 1234", "ext"], ["5558098"]),
+    ("", [], ["2085558097", "000000", "0" * 200]),
+]  # fmt: skip
+
+
+class TestPhones:
+    """Found by their digits, however they are noted and whatever they are pasted from."""
+
+    @pytest.mark.parametrize("many", [None, FoldedQuerySet, SearchedMessages])
+    @pytest.mark.parametrize(("phone", "finding", "missing"), PHONES, ids=[phone for phone, _, _ in PHONES])
+    def test_in_chats(self, dispatcher, chat, other_chat, cast, subtests, phone, finding, missing, many, monkeypatch):
+        User.objects.filter(pk=cast.customer.pk).update(phone=phone)
+        if many:
+            monkeypatch.setattr(many, "COMMON", 1)
+        for query in finding:
+            with subtests.test(finding=query):
+                assert found_by(dispatcher, query) == [chat.pk]
+        for query in missing:
+            with subtests.test(missing=query):
+                assert found_by(dispatcher, query) == []
+
+    @pytest.mark.parametrize("common", [1, FoldedQuerySet.COMMON])
+    @pytest.mark.parametrize("query", ["2085558097", "+1 208 555 8097", "davolio 208.555.8097", "11064 2085558097"])
+    def test_in_orders(self, dispatcher, cast, query, common, monkeypatch):
+        monkeypatch.setattr(FoldedQuerySet, "COMMON", common)
+        OrderFactory()
+        User.objects.filter(pk=cast.driver.pk).update(phone="(208) 555-8097")
+
+        for asked, found in ((query, ["11064"]), (query.replace("8097", "8098"), [])):
+            page = html_of(dispatcher.get("/orders/", {"q": asked}))
+            assert re.findall(r'class="orders__number"[^>]*><bdi>([^<]*)</bdi>', page) == found
+
+    @pytest.mark.parametrize("query", ["2085558097", "+1 208 555 8097", "davolio 208.555.8097", "5558097"])
+    def test_in_the_people_to_add(self, dispatcher, chat, cast, query):
+        User.objects.filter(pk=cast.driver.pk).update(phone="(208) 555-8097")
+
+        for asked, found in ((query, ["Nancy Davolio"]), (query.replace("8097", "8098"), [])):
+            page = html_of(dispatcher.get(f"/chats/{chat.pk}/participants/", {"q": asked}))
+            assert re.findall(r'<span class="pick__name"><bdi>([^<]*)</bdi>', page) == found
+
+    def test_a_few_digits_only_as_they_were_typed(self, dispatcher, chat, other_chat, cast):
+        """Else the number of an order would find whoever has it somewhere in their phone."""
+        User.objects.filter(pk=cast.customer.pk).update(phone="(206) 555-1064 3")
+        OrderFactory(reference="10643", customer=cast.other_customer)
+        assert found_by(dispatcher, "510643") == [chat.pk]
+
+        assert found_by(dispatcher, "10643") == []
+        assert found_by(dispatcher, "11064") == [chat.pk]
+
+    def test_of_imported_people(self, dispatcher, cast):
+        for phone, found, missing in (("(208) 555-8097", 5558097, 5551234), ("(208) 555-1234", 5551234, 5558097)):
+            import_orders(f"reference,customer_ref,customer_name,customer_phone\nA1,C1,Ann,{phone}\n".encode())
+            assert [person.name for person in User.objects.search(f"208{found}")] == ["Ann"]
+            assert not User.objects.search(f"208{missing}").exists()
+
+    def test_changed_and_erased_ones(self, dispatcher, chat, cast):
+        cast.customer.phone = "(208) 555-8097"
+        cast.customer.save(update_fields=["phone"])
+        assert found_by(dispatcher, "2085558097") == [chat.pk]
+
+        cast.customer.phone = "(208) 555-1234"
+        User.objects.bulk_update([cast.customer], ["phone"])
+        assert (found_by(dispatcher, "2085558097"), found_by(dispatcher, "2085551234")) == ([], [chat.pk])
+        actions.erase_person(person=cast.customer)
+        assert found_by(dispatcher, "2085551234") == []
+        assert User.objects.get(pk=cast.customer.pk).phone_digits == ""
+
+    def test_from_before_they_were_found(self, dispatcher, chat, cast, monkeypatch):
+        migration = importlib.import_module("accounts.migrations.0008_phone_digits")
+        people = [cast.customer, cast.driver, cast.other_driver]
+        for number, person in enumerate(people):
+            User.objects.filter(pk=person.pk).update(phone=f"(208) 555-800{number}")
+        User.objects.update(phone_digits="")
+        assert not User.objects.search("2085558000").exists()
+
+        monkeypatch.setattr(migration, "BATCH", 2)
+        migration.fill(apps, None)
+
+        assert [User.objects.search(f"208555800{number}").get() for number in range(3)] == people
+        assert found_by(dispatcher, "2085558000") == [chat.pk]
