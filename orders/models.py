@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from dispatch_console.folded import Folded, FoldedQuerySet
 from dispatch_console.folding import fold
-from dispatch_console.sought import readings_of
+from dispatch_console.sought import readings_of, reference_in
 
 
 class OrderQuerySet(FoldedQuerySet):
@@ -61,7 +61,10 @@ class OrderQuerySet(FoldedQuerySet):
     def _holding(self, words):
         words = enumerate(sorted(words, key=len, reverse=True))
         return Q(
-            *(Q(search_text__contains=fold(word)) | self._of_people(word, at < self.LOOKED_UP) for at, word in words)
+            *(
+                Q(search_text__contains=fold(reference_in(word))) | self._of_people(word, at < self.LOOKED_UP)
+                for at, word in words
+            )
         )
 
     @staticmethod

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from dispatch_console.folding import fold
 from dispatch_console.prepared import Given, Prepared
-from dispatch_console.sought import readings_of
+from dispatch_console.sought import readings_of, reference_in
 from orders.models import Order
 
 from ..search import SearchedMessages
@@ -135,11 +135,13 @@ class Called:
     """The conversations that hold a word in their title, in their order's reference or in the names of their people."""
 
     def __init__(self, word):
-        self.word = word
+        self.word, self.reference = word, reference_in(word)
         self.by_title = Q(search_title__contains=fold(word))
         self.people = User.objects.filter(User.called(word)).few_ids()
         # What holds it unfolded holds it folded too, and that has an index.
-        self.orders = Order.objects.filter(search_text__contains=fold(word), reference__icontains=word).few_ids()
+        self.orders = Order.objects.filter(
+            search_text__contains=fold(self.reference), reference__icontains=self.reference
+        ).few_ids()
 
     @cached_property
     def conversations(self):
@@ -155,7 +157,7 @@ class Called:
 
     def condition(self):
         """The same, to be asked of one conversation after the other."""
-        by_order = Q(order__reference__icontains=self.word) if self.orders is None else Q(order__in=self.orders)
+        by_order = Q(order__reference__icontains=self.reference) if self.orders is None else Q(order__in=self.orders)
         theirs = Participant.objects.present().filter(conversation=OuterRef("pk"))
         if self.people is not None:
             return self.by_title | by_order | Q(Exists(theirs.filter(person__in=self.people)))

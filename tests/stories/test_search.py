@@ -113,7 +113,8 @@ ODD = [
     "rowid:1", "{a b}:c", "^a", '"a', "'a':*", "a & b", "a | !b", "a <2> b",
     "'; DROP TABLE chat_message; --", "%s", "%(q)s", "{}", "\\'", "a\\",
     " ".join("abcdefghijkl"), "\n\t\r", "ﷺ" * 200,
-    "1" * 10_000, "٣" * 200, "1 " * 200, "+()-./", "( - ) /", "+",
+    "1" * 10_000, "٣" * 200, "1 " * 200, "+()-./", "( - ) /", "+", "#", "# #", "#" * 200,
+    "order", "order order", "order #",
 ]  # fmt: skip
 
 
@@ -483,7 +484,7 @@ PHONES = [
         ["2085558097", "+1 208 555 8097", "208.555.8097", "208 555 8097", "1-208-555-8097", "001 208 555 8097",
          "208/555/8097", "[208] 555–8097", "5558097", "555 8097", "208555", "(208)", "8097", "２０８５５５８０９７",
          "٢٠٨٥٥٥٨٠٩٧", "\u202a+1\u2011208\u2011555\u20118097\u202c", "pavarotti 208 555 8097", "+1 208 555 8097 jose",
-         "2085558097 11064", "Jose Pavarotti · (208) 555-8097"],
+         "2085558097 11064", "#11064 2085558097", "order 11064 +1 208 555 8097", "Jose Pavarotti · (208) 555-8097"],
         ["2085558098", "08555", "58097", "208_555_8097", "208x5558097", "+1 208 555 8098", "müller 208 555 8097",
          "2085558097 11065", "()-"],
     ),
@@ -577,3 +578,58 @@ class TestPhones:
 
         assert [User.objects.search(f"208555800{number}").get() for number in range(3)] == people
         assert found_by(dispatcher, "2085558000") == [chat.pk]
+
+
+class TestShownTitles:
+    """The chat of an order is found by what pages call it, and by its number as people write it."""
+
+    @pytest.mark.parametrize(
+        "query",
+        ["Order 11064", "ORDER 11064", "order #11064", "#11064", "#1106", "order 1106", "#11064 pavarotti",
+         "order 11064 pavarotti", "jose order 11064"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("many", [None, FoldedQuerySet, SearchedMessages])
+    def test_found(self, dispatcher, customer, chat, other_chat, query, many, monkeypatch):
+        if many:
+            monkeypatch.setattr(many, "COMMON", 1)
+        assert found_by(dispatcher, query) == found_by(customer, query) == [chat.pk]
+
+    @pytest.mark.parametrize(
+        "query", ["order", "order 11065", "order pavarotti", "11064 order", "#", "##11064", "#jose"]
+    )
+    def test_not_found(self, dispatcher, chat, query):
+        assert found_by(dispatcher, query) == []
+
+    @pytest.mark.parametrize(
+        ("language", "query"),
+        [("es", "Pedido 11064"), ("fr", "commande 11064"), ("de", "BESTELLUNG 11064"), ("ar", "الطلب 11064")],
+    )
+    def test_in_the_language_of_the_page(self, customer, chat, language, query):
+        thread = text_of(customer.get(f"{customer.door}/chats/{chat.pk}/", headers={"Accept-Language": language}))
+        assert query.casefold() in thread.casefold()
+
+        page = customer.get(f"{customer.door}/chats/", {"q": query}, headers={"Accept-Language": language})
+
+        assert [row.conversation for row in rows_of(page)] == [chat.pk]
+
+    def test_beside_messages_with_that_word(self, dispatcher, chat, other_chat, cast):
+        for body in ("The order is late", "We are at order 11064 now", "Order # 7, pallets"):
+            actions.send_message(conversation=other_chat, author=cast.colleague, body=body)
+
+        for query in ("order", "order late", "order 7", "#7"):
+            assert found_by(dispatcher, query) == [other_chat.pk]
+        assert set(found_by(dispatcher, "order 11064")) == {chat.pk, other_chat.pk}
+
+    def test_of_a_title_with_such_signs(self, dispatcher, chat, cast):
+        actions.rename_conversation(conversation=chat, title="Order desk, gate #7", actor=cast.dispatcher)
+
+        for query in ("order desk", "#7", "gate #7", "order 11064", "order des"):
+            assert found_by(dispatcher, query) == [chat.pk]
+
+    @pytest.mark.parametrize("query", ["#11064", "Order 11064", "order #1106 pavarotti"])
+    def test_in_orders(self, dispatcher, cast, query):
+        OrderFactory()
+
+        page = html_of(dispatcher.get("/orders/", {"q": query}))
+
+        assert re.findall(r'class="orders__number"[^>]*><bdi>([^<]*)</bdi>', page) == ["11064"]
