@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccessLink, User
 from accounts.viewers import Viewer
+from dispatch_console.sought import readings_of
 from orders.timeline import timeline_of
 
 from ..forms import InboxForm, PeopleSearchForm
+from ..found import Found
 from ..inbox import Inbox
 from ..models import Conversation, Delivery, LinkRequest, Message, Participant, Reach
 from ..paging import START, keyset_page
@@ -95,9 +97,11 @@ def inbox_page(viewer: Viewer, query, current=None) -> dict:
         )
     rows = [*top, *rows]
     hits = Message.objects.search(q).latest_in([row.pk for row in rows]) if q else {}
+    readings = readings_of(q)
     for row in rows:
         # What was looked for, as far as it is a message: the row shows it and leads to it.
         row.hit = hits.get(row.pk)
+        row.found = Found(row, readings, viewer) if readings[0] else None
     # The next pages of a list are rows and nothing else.
     counts = inbox.counts() if viewer.is_team and not cursor else {}
     given = {"show": show if show != "all" else "", "reach": reach, "q": q}

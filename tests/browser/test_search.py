@@ -75,3 +75,18 @@ async def test_a_search_has_an_address(dispatcher, chat):
     await page.wait_for_url(f"**/chats/?show=mine&q={chat.reference}")
     await page.reload()
     await expect(page.get_by_role("searchbox", name="Search conversations")).to_have_value(chat.reference)
+
+
+async def test_by_whom_it_was_found_stays_while_news_comes(dispatcher, chat, order, colleague):
+    page = await dispatcher("/chats/")
+    digits = re.sub(r"\D", "", order["customer_phone"])
+    await look_for(page, f"+1{digits}")
+    found = f"{chat.customer} · {order['customer_phone']}"
+    await expect(hit(page, chat).locator(".row__line")).to_have_text(found)
+    await is_live(page)
+
+    await colleague.send(chat, "Now it is open")
+
+    await expect(hit(page, chat)).to_have_attribute("data-unread", "1")
+    await expect(hit(page, chat).locator(".row__line")).to_have_text(found)
+    await expect(hit(page, chat).locator("mark")).to_have_text([order["customer_phone"][1:]])

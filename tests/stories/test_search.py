@@ -16,9 +16,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import actions, search
+from chat.found import mark, places_of
 from chat.models import Message
 from chat.search import SearchedMessages
 from dispatch_console.folded import FoldedQuerySet
+from dispatch_console.folding import fold
 from orders.importing import import_orders
 from tests.factories import OrderFactory
 
@@ -45,6 +47,17 @@ def line_of(page):
     """The line of the only row, as markup."""
     (line,) = re.findall(r'<span class="(?:row|stop)__line"[^>]*>(.*?)</span>', html_of(page))
     return line
+
+
+def title_of(page):
+    """What the only row calls its conversation, as markup."""
+    (title,) = re.findall(r'<span class="row__title"[^>]*><bdi>(.*?)</bdi></span>', html_of(page))
+    return title
+
+
+def reference_of(page):
+    (reference,) = re.findall(r'<span class="row__order"><span class="figures">(.*?)</span>', html_of(page))
+    return reference
 
 
 def address_of(page):
@@ -303,13 +316,115 @@ class TestRow:
     def test_marks_the_words_and_escapes_the_rest(self, body, query, expected):
         assert search.snippet(body, query) == expected
 
-    def test_found_by_its_order_shows_its_last_line(self, dispatcher, chat, cast):
+    @pytest.mark.parametrize(
+        ("query", "title", "reference"),
+        [
+            ("11064", "Jose Pavarotti", "<mark>11064</mark>"),
+            ("#1106", "Jose Pavarotti", "<mark>1106</mark>4"),
+            ("order 11064", "Jose Pavarotti", "<mark>11064</mark>"),
+            ("PAVA", "Jose <mark>Pava</mark>rotti", "11064"),
+            ("pava varo 64", "Jose <mark>Pavaro</mark>tti", "110<mark>64</mark>"),
+            ("jose 11064", "<mark>Jose</mark> Pavarotti", "<mark>11064</mark>"),
+        ],
+    )
+    def test_found_by_what_it_shows_marks_that(self, dispatcher, chat, cast, query, title, reference):
         actions.send_message(conversation=chat, author=cast.customer, body="Hello")
 
-        page = find(dispatcher, "11064")
+        page = find(dispatcher, query)
 
-        assert line_of(page) == "Hello"
-        assert address_of(page) == f"/chats/{chat.pk}/?q=11064"
+        assert (title_of(page), reference_of(page), line_of(page)) == (title, reference, "Hello")
+        assert "data-hit" not in html_of(page)
+        assert urlsplit(address_of(page)).fragment == ""
+
+    def test_found_by_a_person_whom_it_does_not_show_names_them(self, dispatcher, chat, cast):
+        cast.driver.company, cast.driver.phone = "Davolio & Söhne", "(208) 555-8097"
+        cast.driver.save()
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        actions.send_message(conversation=chat, author=cast.customer, body="Hello")
+        name = "<bdi>Nancy Davolio</bdi>"
+
+        for query, line in {
+            "nanc": "<bdi><mark>Nanc</mark>y Davolio</bdi>",
+            "nancy 11064": "<bdi><mark>Nancy</mark> Davolio</bdi>",
+            "sohne": f"{name} · <bdi>Davolio &amp; <mark>Söhne</mark></bdi>",
+            "2085558097": f'{name} · <bdi dir="ltr">(<mark>208) 555-8097</mark></bdi>',
+            "+1 208-555-8097": f'{name} · <bdi dir="ltr">(<mark>208) 555-8097</mark></bdi>',
+            "+1 308 555 8097": f'{name} · <bdi dir="ltr">(2<mark>08) 555-8097</mark></bdi>',
+            "208 5558": f'{name} · <bdi dir="ltr">(<mark>208) 555-8</mark>097</bdi>',
+            "208555 nancy": '<bdi><mark>Nancy</mark> Davolio</bdi> · <bdi dir="ltr">(<mark>208) 555</mark>-8097</bdi>',
+        }.items():
+            page = find(dispatcher, query)
+            assert line_of(page) == line, query
+            assert "data-hit" in html_of(page)
+
+    def test_found_by_several_people_names_them(self, dispatcher, chat, cast):
+        actions.add_participants(conversation=chat, people=[cast.driver, cast.other_driver], actor=cast.dispatcher)
+
+        line = line_of(find(dispatcher, "king nancy jose"))
+
+        assert line == "<bdi>Robert <mark>King</mark></bdi>, <bdi><mark>Nancy</mark> Davolio</bdi>"
+
+    def test_found_by_the_phone_of_whom_it_shows_names_them_again(self, dispatcher, chat, cast):
+        User.objects.filter(pk=cast.customer.pk).update(phone="555-8097")
+
+        page = find(dispatcher, "8097")
+
+        assert title_of(page) == "Jose Pavarotti"
+        assert line_of(page) == '<bdi>Jose Pavarotti</bdi> · <bdi dir="ltr">555-<mark>8097</mark></bdi>'
+
+    def test_with_a_title_of_its_own(self, dispatcher, chat, cast):
+        actions.rename_conversation(conversation=chat, title="Évening <run>", actor=cast.dispatcher)
+
+        page = find(dispatcher, "evening pavarotti")
+
+        assert title_of(page) == "<mark>Évening</mark> &lt;run&gt;"
+        assert line_of(page) == "<bdi>Jose <mark>Pavarotti</mark></bdi>"
+
+    def test_found_by_a_message_says_that(self, dispatcher, chat, cast):
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        actions.send_message(conversation=chat, author=cast.customer, body="Is Jose or Nancy there?")
+
+        page = find(dispatcher, "nancy jose")
+
+        assert line_of(page) == "<bdi>Jose Pavarotti</bdi>: Is <mark>Jose</mark> or <mark>Nancy</mark> there?"
+        assert title_of(page) == "<mark>Jose</mark> Pavarotti"
+
+    def test_marks_nothing_where_nothing_is_looked_for(self, dispatcher, chat):
+        assert "<mark>" not in html_of(find(dispatcher, ""))
+        assert "<mark>" not in html_of(find(dispatcher, "\u200d"))
+
+    def test_a_guest_reads_names_and_no_phones(self, customer, chat, cast):
+        User.objects.filter(pk=cast.driver.pk).update(phone="(208) 555-8097", company="Davolio Ltd")
+        actions.add_participants(conversation=chat, people=[cast.driver], actor=cast.dispatcher)
+        actions.send_message(conversation=chat, author=cast.customer, body="Hello")
+
+        assert line_of(find(customer, "nancy")) == "<bdi><mark>Nancy</mark> Davolio</bdi>"
+        for query in ("2085558097", "8097", "ltd"):
+            page = html_of(find(customer, query))
+            assert "555-8097" not in page and "Ltd" not in page
+        page = html_of(find(customer, "order 11064"))
+        assert '<span class="figures"><mark>11064</mark></span> · <bdi>Jose Pavarotti</bdi>' in page
+        assert "· <bdi>Jose <mark>Pavarotti</mark></bdi>" in html_of(find(customer, "pavarotti"))
+
+    @pytest.mark.parametrize(
+        ("text", "query", "expected"),
+        [
+            ("José", "jose", "<mark>José</mark>"),
+            ("Jose\u0301 M", "jose", "<mark>Jose\u0301</mark> M"),
+            ("Straße", "strass", "<mark>Straß</mark>e"),
+            ("Straße", "se", "Stra<mark>ße</mark>"),
+            ("<b>a & b</b>", "b", "&lt;<mark>b</mark>&gt;a &amp; <mark>b</mark>&lt;/<mark>b</mark>&gt;"),
+            ("aaa", "a", "<mark>aaa</mark>"),
+            ("abcabc", "abc bca", "<mark>abcabc</mark>"),
+            ("ﷺ", "الله", "<mark>ﷺ</mark>"),
+            ("50% 🚚", "🚚", "50% <mark>🚚</mark>"),
+            ("nothing", "", "nothing"),
+        ],
+    )
+    def test_marks_what_names_hold_and_escapes_the_rest(self, text, query, expected):
+        places = [place for word in query.split() for place in places_of(fold(word), text)]
+
+        assert mark(text, places) == expected
 
     def test_its_hit_stays_beside_the_thread(self, dispatcher, chat, cast):
         actions.send_message(conversation=chat, author=cast.customer, body="Which gate?")
@@ -400,6 +515,16 @@ class TestCost:
         gates(58)
 
         assert self.queries(dispatcher, "/chats/?q=gate+which") == few
+
+    @pytest.mark.parametrize("query", ["dispatcher", "5558097"])
+    def test_does_not_grow_with_the_people_it_is_found_by(self, dispatcher, gates, cast, query):
+        User.objects.filter(pk=cast.dispatcher.pk).update(phone="555-8097")
+        gates(2)
+        few = self.queries(dispatcher, f"/chats/?q={query}")
+        gates(20)
+
+        assert html_of(find(dispatcher, query)).count("data-hit") == 22
+        assert self.queries(dispatcher, f"/chats/?q={query}") == few
 
     def test_pages_of_what_is_found(self, dispatcher, gates, chat):
         gates(60)
