@@ -81,6 +81,10 @@ function showEmpty() {
 // News of a row says its last line. By what it was found, and where that stands, it still says; but not once a message of
 // this conversation was changed or deleted: it may be the one that was found.
 function keepHit(present, row) {
+  for (const part of [".row__title", ".row__order .figures", ".stop__title"]) {
+    const [was, is] = [present, row].map((one) => one.querySelector(part));
+    if (was?.querySelector("mark") && was.textContent === is?.textContent) is.replaceWith(was);
+  }
   const hit = present.querySelector("[data-hit]");
   if (!hit || row.querySelector("[data-hit]")) return;
   link(row).setAttribute("href", link(present).getAttribute("href"));

@@ -77,6 +77,19 @@ async def test_a_search_has_an_address(dispatcher, chat):
     await expect(page.get_by_role("searchbox", name="Search conversations")).to_have_value(chat.reference)
 
 
+async def test_what_is_marked_stays_while_news_comes(dispatcher, chat, colleague):
+    page = await dispatcher("/chats/")
+    await look_for(page, f"{chat.customer.split()[0]} {chat.reference}")
+    marked = [chat.customer.split()[0], chat.reference]
+    await expect(hit(page, chat).locator("mark")).to_have_text(marked)
+    await is_live(page)
+
+    await colleague.send(chat, "Now it is open")
+
+    await expect(hit(page, chat)).to_have_attribute("data-unread", "1")
+    await expect(hit(page, chat).locator("mark")).to_have_text(marked)
+
+
 async def test_by_whom_it_was_found_stays_while_news_comes(dispatcher, chat, order, colleague):
     page = await dispatcher("/chats/")
     digits = re.sub(r"\D", "", order["customer_phone"])
