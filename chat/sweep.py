@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = 20
 # How long a commit may take to be seen after the moment that it bears.
 LATENESS = timedelta(seconds=30)
+# For which all others wait until a page has taken what it missed.
+SHORT_PATIENCE = 1
 
 
 class Sweep:
@@ -37,6 +39,8 @@ class Sweep:
     def __init__(self):
         self.sockets = set()
         self.tasks = []
+        # By socket, what sends it what it missed.
+        self.bringing = {}
         # The last number that the sockets here have heard of, where something has happened lately.
         self.heard = {}
         self.looked_at = timezone.now()
@@ -49,6 +53,8 @@ class Sweep:
 
     def remove(self, socket):
         self.sockets.discard(socket)
+        if bringing := self.bringing.get(socket):
+            bringing.cancel()
         if not self.sockets:
             for task in self.tasks:
                 task.cancel()
@@ -79,7 +85,8 @@ class Sweep:
             is_fault = not isinstance(error, UNREACHABLE)
             logger.error("The sweep could not read the database: %s", error, exc_info=is_fault)
             doubtful, positions, missed = set(), {}, set()
-        for socket in sockets:
+        # Whose rights are in doubt need not wait until the others have read.
+        for socket in sorted(sockets, key=lambda socket: socket not in doubtful):
             try:
                 await self.tend(socket, socket in doubtful, positions.get(socket.conversation_id), missed, beat)
             except Exception:
@@ -89,13 +96,24 @@ class Sweep:
     async def tend(self, socket, is_doubtful, position, missed, beat):
         if is_doubtful and not await socket.check_access():
             return
-        if position:
-            await socket.catch_up(position)
-        if beat:
-            # After it, so that no page asks by HTTP for what is just coming.
-            await socket.control("heartbeat", last_number=position.number if position else socket.sent)
         for conversation_id in missed:
             socket.refresh_inbox(conversation_id)
+        is_there = position and await self.bring(socket, position)
+        if beat:
+            # After it, so that no page asks by HTTP for what is just coming.
+            await socket.control("heartbeat", last_number=position.number if is_there else socket.sent)
+
+    async def bring(self, socket, position):
+        """Let it catch up. False when its page takes that slowly: it goes on, and nobody waits for it."""
+        if socket in self.bringing:
+            return False
+        bringing = self.bringing[socket] = asyncio.create_task(socket.catch_up(position))
+        bringing.add_done_callback(lambda _: self.bringing.pop(socket))
+        done, _ = await asyncio.wait([bringing], timeout=SHORT_PATIENCE)
+        if not done or bringing.cancelled():
+            return False
+        bringing.result()
+        return True
 
     async def missed_by_lists(self):
         """The conversations in which something has happened of which no socket here has heard."""

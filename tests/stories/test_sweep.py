@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AccessLink, User
-from chat import actions, sweep
+from chat import actions, consumers, sweep
 from chat.models import Participant
 
 from .live import PATIENCE, ask
@@ -169,3 +169,58 @@ async def test_a_hundred_sockets_cost_as_many_queries_as_one(cast, chat, sign_in
         await open_tab(browser, chat)
         await open_tab(customer, chat)
     assert await cost() == few
+
+
+async def test_whose_rights_are_in_doubt_comes_first(cast, chat, sign_in, come_in, open_tab):
+    browser, customer = await ask(sign_in, cast.dispatcher), await ask(come_in, cast.customer, chat)
+    for tab in [await open_tab(one, chat) for one in [browser] * 10 + [customer]]:
+        await tab.control("heartbeat")
+    tended = []
+
+    class Watched(sweep.Sweep):
+        async def tend(self, socket, is_doubtful, *rest):
+            tended.append((socket.viewer.person.pk, is_doubtful))
+
+    one = Watched()
+    one.sockets = set(sweep.sweep().sockets)
+    assert len(one.sockets) == 11
+    # Only this sweep learns of it.
+    for task in sweep.sweep().tasks:
+        task.cancel()
+    await AccessLink.objects.filter(pk=customer.link.pk).aupdate(revoked_at=timezone.now())
+
+    await one.look()
+
+    assert tended == [(cast.customer.pk, True)] + [(cast.dispatcher.pk, False)] * 10
+
+
+async def test_who_takes_long_to_catch_up_holds_up_nobody(
+    deaf_layer, cast, chat, sign_in, come_in, open_tab, monkeypatch
+):
+    slow = await open_tab(await ask(come_in, cast.customer, chat), chat)
+    quick = await open_tab(await ask(sign_in, cast.dispatcher), chat)
+    for tab in (slow, quick):
+        await tab.control("heartbeat")
+    may_go_on, catch_up = asyncio.Event(), consumers.ChatConsumer.catch_up
+
+    async def catch_up_slowly(self, position):
+        if self.viewer.person.pk == cast.customer.pk:
+            await may_go_on.wait()
+        await catch_up(self, position)
+
+    monkeypatch.setattr(sweep, "SHORT_PATIENCE", 0.05)
+    monkeypatch.setattr(consumers.ChatConsumer, "catch_up", catch_up_slowly)
+    await ask(actions.send_message, conversation=chat, author=cast.dispatcher, body="On its way.")
+    number = (await ask(chat.messages.last)).number
+    beat = {"type": "heartbeat", "last_number": number}
+
+    await quick.message(number)
+    await quick.hear_until(lambda: beat in quick.controls)
+    # It hears that the server is there, and of nothing that it would then ask for by HTTP.
+    slow.frames.clear()
+    await slow.control("heartbeat")
+    assert beat not in slow.controls
+
+    may_go_on.set()
+    await slow.message(number)
+    await slow.hear_until(lambda: beat in slow.controls)
