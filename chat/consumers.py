@@ -41,6 +41,8 @@ TYPING_PACE = 2
 READ_PACE = 0.3
 # What two processes have sent at the same moment may arrive in the other order. So long a gap may close by itself.
 TO_OVERTAKE = 0.5
+# For which a page of what was missed may be sent on after it was read.
+FRESH = 5
 
 NOT_ALLOWED = 4401
 NONSENSE = 4009
@@ -303,14 +305,32 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 missed = await self.read_missed()
                 if missed is None:
                     break
-                for _, html in missed.changes:
-                    await self.send(text_data=html)
-                for number, html in missed.messages:
-                    await self.forward(number, html)
-                await self.reach(missed.revision)
-                CAUGHT_UP.inc(len(missed.changes) + len(missed.messages))
-                if not missed.more:
+                if await self.forward_missed(missed) and not missed.more:
                     break
+
+    async def forward_missed(self, missed):
+        """Send this page as fast as it is taken. False where that took so long that the rest must be read anew."""
+        read_at = time.monotonic()
+        for _, html in missed.changes:
+            await self.send(text_data=html)
+            await self.drained()
+        CAUGHT_UP.inc(len(missed.changes))
+        is_whole = True
+        for number, html in missed.messages:
+            # Who may see it may have changed by now.
+            is_whole = time.monotonic() - read_at < FRESH
+            if not is_whole:
+                break
+            await self.forward(number, html)
+            await self.drained()
+            CAUGHT_UP.inc()
+        await self.reach(missed.revision)
+        return is_whole
+
+    async def drained(self):
+        # Of a server that is not ours nobody knows.
+        if wait := self.scope.get("drained"):
+            await wait()
 
     @in_thread
     def read_missed(self):

@@ -8,7 +8,7 @@ from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
-from .http_request import Request
+from .http_request import Flow, Request
 from .metrics import SLOW_READERS
 
 # Bytes of one incoming websocket message. What pages send by socket is a few words; messages come by POST.
@@ -19,6 +19,8 @@ TOO_LARGE = 4009
 UNREAD_BYTES = 1024 * 1024
 UNREAD_MESSAGES = 500
 TOO_SLOW = 4008
+# Seconds in which a reader who is sent much at once takes what Twisted keeps, 64 KiB and the last message.
+TO_DRAIN = 10
 
 # Seconds from the connection to the open websocket.
 HANDSHAKE = 20
@@ -67,6 +69,8 @@ class Server(DaphneServer):
         if isinstance(protocol, Request):
             # Daphne would hand on a large body in one go, in pieces that all wait in memory.
             scope["body_file"] = protocol.take_body()
+        elif isinstance(protocol, Socket):
+            scope["drained"] = protocol.drained
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol, message):
@@ -115,6 +119,17 @@ class Socket(WebSocketProtocol):
     # How many messages have gone out since everything before them was on its way.
     unread = 0
 
+    def connectionMade(self):
+        super().connectionMade()
+        self.flow = Flow()
+        # Twisted still tells the HTTP connection that this was before.
+        self.unregisterProducer()
+        self.registerProducer(self.flow, True)
+
+    def connectionLost(self, reason):
+        self.flow.stopProducing()
+        super().connectionLost(reason)
+
     def onOpen(self):
         self.is_opened = True
         super().onOpen()
@@ -129,9 +144,21 @@ class Socket(WebSocketProtocol):
         super().serverSend(content, binary)
         self.unread += 1
         if self.unread > UNREAD_MESSAGES or self.unread_bytes() > UNREAD_BYTES:
-            SLOW_READERS.inc()
-            # Behind it Autobahn sends nothing more, and after a second it drops who still does not read.
-            self.sendClose(code=TOO_SLOW, reason="too slow")
+            self.let_go()
+
+    async def drained(self):
+        """Wait while much is on its way to the reader. Who sends all that there is would else drown one who reads."""
+        try:
+            async with asyncio.timeout(TO_DRAIN):
+                await self.flow.open.wait()
+        except TimeoutError:
+            if self.state == self.STATE_OPEN:
+                self.let_go()
+
+    def let_go(self):
+        SLOW_READERS.inc()
+        # Behind it Autobahn sends nothing more, and after a second it drops who still does not read.
+        self.sendClose(code=TOO_SLOW, reason="too slow")
 
     def unread_bytes(self):
         """What stands in Twisted's buffers for this connection. It has no public name."""

@@ -15,10 +15,12 @@ from websockets.sync.client import connect
 
 from dispatch_console.server import INCOMING_LIMIT, TOO_LARGE
 
-# Says back twice what it hears by websocket, and takes its time over HTTP.
+# Says back twice what it hears by websocket, or much at once, and takes its time over HTTP.
 SLOW_ECHO = """
 import asyncio, sys
-from dispatch_console.server import Server
+from dispatch_console import server
+
+server.TO_DRAIN = 1
 
 async def application(scope, receive, send):
     if scope["type"] == "http":
@@ -36,11 +38,17 @@ async def application(scope, receive, send):
                 await send({"type": "websocket.send", "text": "x" * size})
                 await asyncio.sleep(0)
             break
+        elif message["text"].startswith(("burst", "page")):
+            kind, count, size = message["text"].split()
+            for n in range(int(count)):
+                await send({"type": "websocket.send", "text": f"{n} ".ljust(int(size), "x")})
+                if kind == "page":
+                    await scope["drained"]()
         else:
             await send({"type": "websocket.send", "text": message["text"] * 2})
     print("left", flush=True)
 
-Server(
+server.Server(
     application=application,
     host="127.0.0.1",
     port=int(sys.argv[1]),
@@ -199,9 +207,9 @@ def memory_of(process):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize("size", [100, 10_000], ids=["many", "large"])
-def test_who_does_not_read_is_let_go_before_memory_is(slow_echo, port, size):
-    # By hand: every client library reads ahead.
+@contextmanager
+def asked_and_not_read(port, question):
+    """A websocket that asks and does not read. By hand: every client library reads ahead."""
     with socket.socket() as page:
         page.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         page.connect(("127.0.0.1", port))
@@ -210,12 +218,24 @@ def test_who_does_not_read_is_let_go_before_memory_is(slow_echo, port, size):
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
         assert b" 101 " in page.recv(1024)
-        before = memory_of(slow_echo)
-        said = f"flood {size}".encode()
+        said = question.encode()
         # A client's frame is masked; a mask of zeroes changes nothing.
         page.sendall(bytes([0x81, 0x80 | len(said), 0, 0, 0, 0]) + said)
+        yield page
+
+
+@pytest.mark.parametrize("question", ["flood 100", "flood 10000", "page 2000 10000"], ids=["many", "large", "page"])
+def test_who_does_not_read_is_let_go_before_memory_is(slow_echo, port, question):
+    before = memory_of(slow_echo)
+    with asked_and_not_read(port, question):
         assert slow_echo.stdout.readline() == "left\n"
         assert memory_of(slow_echo) - before < 20 * 1024 * 1024
+
+
+def test_who_reads_gets_as_much_as_there_is(slow_echo, port):
+    with connect(f"ws://127.0.0.1:{port}/") as page:
+        page.send("page 2000 10000")
+        assert [int(page.recv(timeout=5).split()[0]) for _ in range(2000)] == list(range(2000))
 
 
 def test_what_is_under_way_ends_before_the_server_does(slow_echo, port):

@@ -224,3 +224,19 @@ async def test_who_takes_long_to_catch_up_holds_up_nobody(
     may_go_on.set()
     await slow.message(number)
     await slow.hear_until(lambda: beat in slow.controls)
+
+
+async def test_who_is_taken_out_while_a_page_is_sent_gets_no_more_of_it(cast, chat, come_in, open_tab, monkeypatch):
+    customer = await ask(come_in, cast.customer, chat)
+    for body in ("On its way.", "At the gate."):
+        await ask(actions.send_message, conversation=chat, author=cast.dispatcher, body=body)
+
+    async def drained(self):
+        # The page has been slow, and what was read for it is old.
+        await Participant.objects.filter(person=cast.customer).aupdate(removed_at=timezone.now())
+        monkeypatch.setattr(consumers, "FRESH", -1)
+
+    monkeypatch.setattr(consumers.ChatConsumer, "drained", drained)
+    tab = await open_tab(customer, chat, after=0)
+    await assert_put_out(tab)
+    assert tab.numbers == [1]
