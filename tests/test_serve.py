@@ -232,6 +232,21 @@ def test_who_does_not_read_is_let_go_before_memory_is(slow_echo, port, question)
         assert memory_of(slow_echo) - before < 20 * 1024 * 1024
 
 
+def test_at_most_500_messages_wait_for_a_reader(slow_echo, port):
+    with connect(f"ws://127.0.0.1:{port}/") as page:
+        # The server's own loop sends nothing before the last of them: so many are unread, of less than 1 MiB.
+        page.send("burst 500 100")
+        assert [int(page.recv(timeout=5).split()[0]) for _ in range(500)] == list(range(500))
+        page.send("hello")
+        assert page.recv(timeout=5) == "hellohello"
+
+        page.send("burst 501 100")
+        with pytest.raises(ConnectionClosed) as closed:
+            for _ in range(502):
+                page.recv(timeout=5)
+        assert closed.value.rcvd.code == 4008
+
+
 def test_who_reads_gets_as_much_as_there_is(slow_echo, port):
     with connect(f"ws://127.0.0.1:{port}/") as page:
         page.send("page 2000 10000")
