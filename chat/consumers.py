@@ -44,7 +44,13 @@ TO_OVERTAKE = 0.5
 # For which a page of what was missed may be sent on after it was read.
 FRESH = 5
 
+# News that waits for one socket while that waits for the database or its page, and messages that wait for earlier ones.
+# All sockets of a process keep the same objects, so that this many cost little.
+NEWS_LIMIT = 2000
+EARLY_LIMIT = 200
+
 NOT_ALLOWED = 4401
+TOO_SLOW = 4008
 NONSENSE = 4009
 FRAME_LIMIT = 4096
 
@@ -53,7 +59,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope, receive, send):
         # As channels does, without its own way to the channel layer for every socket: see fanout.py.
         self.scope, self.base_send = scope, send
-        self.news, self.groups_joined, self.is_counted = asyncio.Queue(), [], False
+        self.news, self.groups_joined, self.is_counted = asyncio.Queue(NEWS_LIMIT), [], False
+        self.falling_behind = None
         try:
             await await_many_dispatch([receive, self.news.get], self.dispatch)
         except StopConsumer:
@@ -106,7 +113,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.groups_joined = [broadcasts.person_group(self.viewer.person.pk)]
         if self.viewer.is_team:
             self.groups_joined.append(broadcasts.TEAM)
-        fan_out().join(self.news.put_nowait, self.groups_joined)
+        fan_out().join(self.hear, self.groups_joined)
         await fan_out().ready()
         await self.accept()
         if self.conversation_id is not None:
@@ -127,6 +134,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.conversation_id is not None:
             attendance().enter(self)
 
+    def hear(self, event):
+        if not self.news.full():
+            self.news.put_nowait(event)
+        elif self.falling_behind is None:
+            # The page comes back, and the database has what it missed.
+            self.falling_behind = asyncio.create_task(self.close(TOO_SLOW))
+
     async def dispatch(self, message):
         # As channels does, without its way through a thread for every message to every socket: what asks the database
         # here looks after its connection itself.
@@ -138,7 +152,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         SOCKETS.dec()
         if self.language:
             spoken.closed(self.language)
-        fan_out().leave(self.news.put_nowait, self.groups_joined)
+        fan_out().leave(self.hear, self.groups_joined)
         sweep().remove(self)
         attendance().leave(self)
         if self.list:
@@ -264,6 +278,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         async with self.in_order:
             self.early[number] = html
             await self.forward_in_order()
+            if len(self.early) > EARLY_LIMIT:
+                # The database has it. The last one stays, which tells up to where that is read.
+                del self.early[min(self.early)]
         if self.early and self.filling is None:
             self.filling = asyncio.create_task(self.fill_gap())
 

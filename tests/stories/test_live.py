@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from accounts.models import AccessLink, User
 from chat import actions, broadcasts, consumers, live_list, sweep
+from chat.fanout import fan_out
 from chat.models import Conversation, ReadMark
 from chat.presence import attendance
 from chat.threads import in_thread
@@ -332,6 +333,63 @@ class TestLoss:
         await tab.message(4)
         assert tab.numbers == [3, 4]
         assert "late" not in "".join(tab.frames)
+
+
+class TestLimits:
+    """What waits for one socket is limited, and nothing is lost by that."""
+
+    async def test_who_cannot_follow_the_news_is_let_go_and_comes_back(
+        self, browsers, cast, chat, open_tab, monkeypatch
+    ):
+        go_on = asyncio.Event()
+
+        async def wait(self, event):
+            await go_on.wait()
+
+        monkeypatch.setattr(consumers.ChatConsumer, "people_changed", wait)
+        tab = await open_tab(browsers[1], chat, after=2)
+        await tab.control("presence")
+        news = {"type": "people.changed", "conversation": chat.pk}
+        news["groups"] = [broadcasts.person_group(cast.customer.pk)]
+        (socket,) = sweep.sweep().sockets
+        for _ in range(consumers.NEWS_LIMIT):
+            fan_out().hand_out(news)
+        assert socket.falling_behind is None
+
+        await ask(send, browsers[0], chat, "Three")
+        fan_out().hand_out(news)
+
+        assert await tab.closed() == 4008
+        assert tab.numbers == []
+        go_on.set()
+        again = await open_tab(browsers[1], chat, after=2)
+        await again.message(3)
+
+    async def test_messages_that_wait_for_an_earlier_one(self, browsers, cast, chat, open_tab, monkeypatch):
+        go_on, fill_gap = asyncio.Event(), consumers.ChatConsumer.fill_gap
+
+        async def held(self):
+            await go_on.wait()
+            await fill_gap(self)
+
+        monkeypatch.setattr(consumers, "EARLY_LIMIT", 3)
+        monkeypatch.setattr(consumers, "TO_OVERTAKE", 0)
+        monkeypatch.setattr(consumers.ChatConsumer, "fill_gap", held)
+        tab = await open_tab(browsers[1], chat, after=2)
+        lost = Lost(monkeypatch)
+        await ask(send, browsers[0], chat, "Lost")
+        lost.back()
+        for n in range(5):
+            await ask(send, browsers[0], chat, f"Heard {n}")
+        # News is taken in its order: who hears of this has heard of them.
+        await broadcasts.send(*(await ask(broadcasts.typing, chat.pk, cast.dispatcher)))
+        await tab.control("typing")
+        (socket,) = sweep.sweep().sockets
+        assert sorted(socket.early) == [6, 7, 8]
+        go_on.set()
+
+        await tab.message(8)
+        assert tab.numbers == list(range(3, 9))
 
 
 class TestTyping:
