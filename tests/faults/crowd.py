@@ -82,9 +82,13 @@ class Crowd:
         """Every status that a send was answered with."""
         return {attempt.outcome for attempt in self.attempts if isinstance(attempt.outcome, int)}
 
-    def p95(self, began_after=0.0):
-        """Of how long it takes from the first try until it is acknowledged, in seconds."""
-        return percentile_95([sending.latency for sending in self.acknowledged if sending.began >= began_after])
+    def latencies(self, *, since=0.0, until=float("inf")):
+        """How long each message took from its first try, between `since` and `until`, until its acknowledgement."""
+        return [sending.latency for sending in self.acknowledged if since <= sending.began < until]
+
+    def p95(self, **between):
+        """Of `latencies`, in seconds."""
+        return percentile_95(self.latencies(**between))
 
     def delays(self, *, since=0.0, until=float("inf"), readers=None):
         """How long after its acknowledgement each message was shown to each reader of its chat, in seconds.

@@ -89,8 +89,9 @@ class Sender:
                 sending.found_again = bool(line.at) and line.at < tried_at
                 return
             if isinstance(attempt.outcome, int):
-                assert attempt.outcome >= 500, f"{attempt.outcome} for a message that is in order: {answer.text[:500]}"
-                wanted = float(answer.headers.get("Retry-After", LONGEST_PAUSE))
+                assert attempt.outcome == 503, f"{attempt.outcome} for a message that is in order: {answer.text[:500]}"
+                assert "Retry-After" in answer.headers, f"503 without a time to try again: {answer.text[:500]}"
+                wanted = float(answer.headers["Retry-After"])
             else:
                 at += 1
                 wanted = 2 ** len(sending.attempts) * 0.05

@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.postgres(own=True), pytest.mark.redis(own=True)]
 # machines that have other things to do: there a send must only not wait for Redis, and news not for the sweep.
 OUTAGE = size(short=7, full=30)
 MOMENT = 0.5
+# What begins within so many seconds of a fault may meet it, however short that is.
+SOON = 5
 # Between two messages of a person: about forty messages a second in full, or as many as this machine carries.
 PAUSE, LONGEST_PAUSE = size(short=0.25, full=1), 8
 TO_SEND = size(short=5, full=1)
@@ -65,12 +67,13 @@ async def test_redis_fails_while_everybody_writes(production, redis, table, faul
         await settle(crowd, production, patience=2 * TO_DELIVER_WITHOUT)
         await crowd.talk(range(MORE), pause=pause)
         verdict = await settle(crowd, production)
+    sends = crowd.latencies(since=began, until=max(back, began + SOON))
     meanwhile = crowd.delays(since=began, until=back)
     caught_up = max(0.0, crowd.shown_by(acknowledged_before=back) - back)
     afterwards = crowd.delays(since=back)
     remarks = [
         f"{sent_meanwhile / (back - began):.0f} messages a second",
-        f"p95 of sends {crowd.p95(began_after=began):.2f} s, {before:.2f} s before",
+        f"p95 of {len(sends)} sends {percentile_95(sends):.2f} s, {before:.2f} s before",
         f"deliveries meanwhile p95 {percentile_95(meanwhile):.1f} s, slowest {max(meanwhile):.1f} s",
         f"afterwards p95 {percentile_95(afterwards):.2f} s, slowest {max(afterwards):.2f} s",
     ]
@@ -78,7 +81,9 @@ async def test_redis_fails_while_everybody_writes(production, redis, table, faul
     table.add(row, "two servers, readers on the other one", verdict, caught_up, remarks)
     verdict.check()
     assert {attempt.outcome for attempt in crowd.attempts} == {200}
-    assert crowd.p95(began_after=began) < TO_SEND
+    # The premise: enough of them to tell the slow ones.
+    assert len(sends) >= len(crowd.senders) / 2
+    assert percentile_95(sends) < TO_SEND
     assert done is None or done >= len(production.servers), "not every server was cut off"
     assert max(meanwhile) < TO_DELIVER_WITHOUT
     assert caught_up < TO_DELIVER_AGAIN
@@ -91,7 +96,7 @@ async def pause_that_is_carried(crowd):
     while True:
         began = asyncio.get_running_loop().time()
         await crowd.talk(range(4 * len(crowd.senders)), pause=pause)
-        p95 = crowd.p95(began_after=began)
+        p95 = crowd.p95(since=began)
         if p95 < CALM or pause >= LONGEST_PAUSE:
             return pause, p95
         pause *= 1.5
