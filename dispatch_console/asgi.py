@@ -47,14 +47,15 @@ class Django(ASGIHandler):
     and it kept the thread's database connection. Here the requests line up for threads that stay.
     """
 
-    # More than there are places, since those who wait for their turn to write lend theirs.
-    THREADS = 32
+    # More than there are places, since those who wait for their turn to write lend theirs. Of those so many that the
+    # writers of one conversation, while somebody holds its row, leave threads to all others.
+    THREADS = {READING: 32, WRITING: 128}
 
     def __init__(self):
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
         self.threads = {
-            places: ThreadPoolExecutor(self.THREADS, thread_name_prefix="requests") for places in (READING, WRITING)
+            places: ThreadPoolExecutor(count, thread_name_prefix="requests") for places, count in self.THREADS.items()
         }
 
     async def __call__(self, scope, receive, send):
