@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccessLink, LinkTimes, User
 from dispatch_console.metrics import MESSAGES
+from dispatch_console.places import place_lent
 from dispatch_console.prepared import Given, Prepared
 from orders.models import Order, OrderEvent
 
@@ -21,13 +22,27 @@ from .wording import comma_list
 
 
 def locked(conversation):
-    return locked_row.get(pk=conversation.pk)
+    try:
+        return free_row.get(pk=conversation.pk)
+    except Conversation.DoesNotExist:
+        # Somebody holds it. As many of those as there are places would keep everybody waiting.
+        with place_lent():
+            return locked_row.get(pk=conversation.pk)
+
+
+@Prepared
+def free_row():
+    return lock(skip_locked=True)
 
 
 @Prepared
 def locked_row():
+    return lock()
+
+
+def lock(**how):
     # no_key: what only refers to the row, such as a read mark, need not wait for it.
-    rows = Conversation.objects.select_for_update(of=["self"], no_key=True)
+    rows = Conversation.objects.select_for_update(of=["self"], no_key=True, **how)
     return rows.select_related("order").filter(pk=Given("pk", BigAutoField()))
 
 

@@ -24,16 +24,18 @@ async def send(caller, url, chat):
     return answer, loop.time() - began
 
 
-async def test_only_who_writes_there_is_refused(production, postgres, table):
+# As many as there are places for those who write, and one.
+@pytest.mark.parametrize("count", [1, 3])
+async def test_only_who_writes_there_is_refused(production, postgres, table, count):
     (caller, _), (colleague, _) = production.people.team[:2]
-    stuck, other = production.people.chats[:2]
+    *stuck, other = production.people.chats[: count + 1]
     url = production.urls[0]
-    for chat in (stuck, other):
+    for chat in (*stuck, other):
         assert (await send(caller, url, chat))[0].status_code == 200
     connection = await asyncio.to_thread(postgres.connect, production.servers[0].database.name)
     with connection, connection.transaction():
-        connection.execute("SELECT FROM chat_conversation WHERE id = %s FOR UPDATE", [stuck])
-        refusing = [asyncio.create_task(send(caller, url, stuck)) for _ in range(SENDS)]
+        connection.execute("SELECT FROM chat_conversation WHERE id = ANY(%s) FOR UPDATE", [stuck])
+        refusing = [asyncio.create_task(send(caller, url, stuck[n % count])) for n in range(SENDS)]
         await until(lambda: waits_for_a_row(postgres), "a send that waits for the row")
         meanwhile = [await send(colleague, url, other)]
         while not all(sending.done() for sending in refusing):
@@ -44,13 +46,14 @@ async def test_only_who_writes_there_is_refused(production, postgres, table):
         f"{SENDS} sends to it refused, the slowest after {max(refusals):.1f} s",
         f"{len(sends)} sends to another conversation, p95 {percentile_95(sends):.2f} s, slowest {max(sends):.2f} s",
     ]
-    table.add("One conversation's row held", "one of two servers", remarks=remarks)
+    table.add(f"The rows of {count} conversations held", "one of two servers", remarks=remarks)
     assert {answer.status_code for answer, _ in refused} == {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer, _ in refused)
     assert max(refusals) < TO_REFUSE
     assert {answer.status_code for answer, _ in meanwhile} == {200}
     assert max(sends) < TO_SEND
-    assert (await send(caller, url, stuck))[0].status_code == 200
+    for chat in stuck:
+        assert (await send(caller, url, chat))[0].status_code == 200
 
 
 def waits_for_a_row(postgres):
