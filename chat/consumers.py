@@ -315,10 +315,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.revision = revision
             await self.control("revision", revision=revision)
 
+    def has(self, position):
+        return self.sent >= position.number and self.revision >= position.revision
+
     async def catch_up(self, position):
         """Send what the database has of messages and changes, unless all up to this position has been sent."""
         async with self.in_order:
-            while self.sent < position.number or self.revision < position.revision:
+            while not self.has(position):
                 missed = await self.read_missed()
                 if missed is None:
                     break

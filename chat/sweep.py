@@ -98,7 +98,7 @@ class Sweep:
             return
         for conversation_id in missed:
             socket.refresh_inbox(conversation_id)
-        is_there = position and await self.bring(socket, position)
+        is_there = position and (socket.has(position) or await self.bring(socket, position))
         if beat:
             # After it, so that no page asks by HTTP for what is just coming.
             await socket.control("heartbeat", last_number=position.number if is_there else socket.sent)
