@@ -225,7 +225,7 @@ async def conversation(stage):
 @state("conversation-menu", CHAT)
 async def conversation_menu(stage):
     page = await stage.own_chat()
-    await page.get_by_label("More").click()
+    await page.get_by_label("More", exact=True).click()
     return page
 
 
@@ -233,7 +233,7 @@ async def conversation_menu(stage):
 async def conversation_muted(stage):
     await stage.colleague.send(stage.chat, "Where is it?", "The yard closes at six.")
     page = await stage.own_chat()
-    await page.get_by_label("More").click()
+    await page.get_by_label("More", exact=True).click()
     await page.get_by_role("button", name="Mute for me").click()
     await expect(page.locator("#muted")).to_be_visible()
     return page

@@ -240,7 +240,7 @@ async def test_nothing_sounds_or_shows_before_it_is_turned_on(dispatcher, chat, 
 async def test_muted_is_quiet_and_says_so(watching, chat, guest):
     page = await watching(chat.path)
     customer = await guest(chat)
-    await page.get_by_label("More").click()
+    await page.get_by_label("More", exact=True).click()
     await page.get_by_role("button", name="Mute for me").click()
     await expect(page.get_by_text("Muted for you")).to_be_attached()
     await expect(row(page, chat)).to_have_attribute("data-muted", "")
@@ -256,7 +256,7 @@ async def test_muted_is_quiet_and_says_so(watching, chat, guest):
     await is_sound(page)
 
     await page.goto(chat.path)
-    await page.get_by_label("More").click()
+    await page.get_by_label("More", exact=True).click()
     await page.get_by_role("button", name="Unmute").click()
     await expect(row(page, chat)).not_to_have_attribute("data-muted", "")
     await expect(page.locator("#muted")).to_be_hidden()
