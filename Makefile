@@ -37,7 +37,7 @@ test: environment
 
 # Takes PostgreSQL's programs, redis-server, which it starts by itself, and Chromium: without them it fails.
 faults: environment
-	@FAULTS=full REQUIRE_SERVICES=1 $(PYTHON) -m pytest tests/faults tests/browser/test_faults.py tests/browser/test_kept_pages.py -vv --show-capture=no $(ARGS)
+	@FAULTS=full REQUIRE_SERVICES=1 $(PYTHON) -m pytest tests/faults tests/browser/test_faults.py tests/browser/test_kept_pages.py tests/browser/test_restarts.py -vv --show-capture=no $(ARGS)
 
 # On a server of its own in a temporary folder, with the demo's shift. SCREENS is another folder for them.
 screenshots: environment

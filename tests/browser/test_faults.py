@@ -240,6 +240,26 @@ async def test_a_hidden_tab_for_a_minute(proxy, dispatcher, chat, colleague, com
     await expect(composer(page)).to_have_value("Half a sent")
 
 
+async def test_a_tab_that_the_browser_freezes(dispatcher, chat, colleague):
+    """As it does with what has stood in the background: no timer runs there and nothing is heard."""
+    page = await dispatcher(chat.path)
+    await is_live(page)
+    await composer(page).press_sequentially("Half a sent")
+    browser = await page.context.new_cdp_session(page)
+    await browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    await colleague.send(chat, "While it was frozen.")
+    # What is tested is that so much time goes by.
+    await asyncio.sleep(60 if FULL else 5)
+    await browser.send("Page.setWebLifecycleState", {"state": "active"})
+
+    await shows_once(page, "While it was frozen.", within=PATIENCE)
+    await expect(composer(page)).to_have_value("Half a sent")
+    await composer(page).press_sequentially("ence.")
+    await page.get_by_role("button", name="Send").click()
+    await shows_once(page, "Half a sentence.")
+    await expect(banner(page)).to_be_hidden()
+
+
 async def test_who_looks_again_does_not_wait_for_the_next_try(dispatcher, chat, complaints):
     complaints.expect("ERR_FAILED")
     page = await dispatcher("/login/")
