@@ -412,6 +412,12 @@ if LINK_DEAD_DAYS < LINK_READ_ONLY_DAYS:
 # Somebody who has seen messages before, and not those that are older than this, has gone quiet.
 GONE_QUIET_MINUTES = read_amount("GONE_QUIET_MINUTES", 120, "minutes", most=100_000)
 
+# Whoever has waited for us for so long is marked, and for so long as over the time.
+WAIT_LONG_MINUTES = read_amount("WAIT_LONG_MINUTES", 5, "minutes", most=100_000)
+WAIT_OVER_MINUTES = read_amount("WAIT_OVER_MINUTES", 15, "minutes", most=100_000)
+if WAIT_OVER_MINUTES < WAIT_LONG_MINUTES:
+    stop("WAIT_OVER_MINUTES", f"must be at least WAIT_LONG_MINUTES, which is {WAIT_LONG_MINUTES}")
+
 # So many days after the last that happened in a closed conversation it is erased; 0 for never.
 RETENTION_DAYS = read_count("RETENTION_DAYS", 0, 36_500)
 

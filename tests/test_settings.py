@@ -30,6 +30,7 @@ def test_nothing_has_to_be_set(tmp_path):
 
 def test_an_empty_value_is_as_good_as_none(tmp_path):
     names = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "PORT", "DEBUG", "ALLOWED_HOSTS", "TIME_ZONE"]
+    names += ["WAIT_LONG_MINUTES", "WAIT_OVER_MINUTES"]
     names += ["LINK_LIFETIME_DAYS", "LINK_READ_ONLY_DAYS", "LINK_DEAD_DAYS", "GONE_QUIET_MINUTES", "RETENTION_DAYS"]
     done = manage(tmp_path, "check", **dict.fromkeys(names, ""))
     assert done.returncode == 0, done.stderr
@@ -87,6 +88,9 @@ GOOD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
         ("LINK_READ_ONLY_DAYS", "-1"),
         ("LINK_DEAD_DAYS", "4000"),
         ("GONE_QUIET_MINUTES", "0"),
+        ("WAIT_LONG_MINUTES", "0"),
+        # Sooner than it is long.
+        ("WAIT_OVER_MINUTES", "4"),
         ("RETENTION_DAYS", "-1"),
         # Sooner than it is only there to read.
         ("LINK_DEAD_DAYS", "2"),

@@ -248,9 +248,10 @@ def _spoken_count(text, count):
 
 @register.inclusion_tag("chat/_wait.html")
 def wait(since, prefix=""):
-    """How long somebody has waited for us. Outlined, tinted from 5 minutes, filled from 15."""
+    """How long somebody has waited for us: outlined, tinted where that is long, filled where it is over the time."""
     minutes = max(1, int((timezone.now() - since).total_seconds() // 60))
-    level = "over" if minutes >= 15 else "long" if minutes >= 5 else ""
+    steps = {"long": settings.WAIT_LONG_MINUTES, "over": settings.WAIT_OVER_MINUTES}
+    level = "over" if minutes >= steps["over"] else "long" if minutes >= steps["long"] else ""
     if minutes < 60:
         text = _("{minutes} min").format(minutes=minutes)
     elif minutes < 48 * 60:
@@ -258,7 +259,7 @@ def wait(since, prefix=""):
     else:
         days = minutes // (24 * 60)
         text = ngettext("{count} day", "{count} days", days).format(count=days)
-    return {"since": since, "level": level, "text": text, "prefix": prefix}
+    return {"since": since, "level": level, "steps": steps, "text": text, "prefix": prefix}
 
 
 @register.inclusion_tag("chat/_waiting_count.html", takes_context=True)

@@ -65,8 +65,9 @@ export function warm(root = document) {
     const text = waited(minutes, hours);
     const shown = wait.querySelector("[data-wait]");
     if (shown.textContent !== text) shown.textContent = text;
-    wait.classList.toggle("wait--long", minutes >= 5 && minutes < 15);
-    wait.classList.toggle("wait--over", minutes >= 15);
+    const { long, over } = wait.dataset;
+    wait.classList.toggle("wait--long", minutes >= long && minutes < over);
+    wait.classList.toggle("wait--over", minutes >= over);
   }
 }
 

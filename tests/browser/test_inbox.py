@@ -131,6 +131,20 @@ async def test_what_was_closed_is_not_left_to_be_read(dispatcher, chat, colleagu
     await expect(row(page, chat)).to_be_visible()
 
 
+async def test_a_wait_grows_while_one_looks(dispatcher, chat, colleague, caller):
+    await (await caller().join(await colleague.make_link(chat, chat.customer_id))).send(chat, "Where is it?")
+    page = await dispatcher("/login/")
+    await page.clock.install()
+    await page.goto("/chats/")
+    wait = row(page, chat).locator(".wait")
+    await expect(wait).to_have_class("wait")
+    for minutes, look in [(4, "wait"), (1, "wait wait--long"), (8, "wait wait--long"), (1, "wait wait--over")]:
+        await page.clock.fast_forward(minutes * 60_000)
+        await page.clock.run_for(20_000)
+        await expect(wait).to_have_class(look)
+    await expect(wait).to_contain_text("15 min")
+
+
 async def test_where_no_conversation_is_open_the_longest_wait_is_offered(
     dispatcher, chat, colleague, caller, unused_orders, nobody_waits
 ):

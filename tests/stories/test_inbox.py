@@ -487,6 +487,16 @@ def test_how_long_somebody_waits_is_said(dispatcher, customer, chat):
         assert f"Waiting {words}" in row_of(dispatcher, chat).text
 
 
+@pytest.mark.parametrize(
+    ("minutes", "level"), [(3, ""), (4, " wait--long"), (8, " wait--long"), (9, " wait--over"), (500, " wait--over")]
+)
+def test_from_when_a_wait_is_long_and_over_the_time_is_set(dispatcher, customer, chat, settings, minutes, level):
+    settings.WAIT_LONG_MINUTES, settings.WAIT_OVER_MINUTES = 4, 9
+    send(customer, chat, "Where is it?")
+    Conversation.objects.update(waiting_since=timezone.now() - timedelta(minutes=minutes, seconds=5))
+    assert f'<span class="wait{level}" ' in html_of(dispatcher.get("/chats/"))
+
+
 class TestUnreadAmongMany:
     """Where open conversations are many, what is unread is remembered. Here two are many."""
 
