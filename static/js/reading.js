@@ -24,14 +24,15 @@ export function markRead() {
   if (seen > told && !timer) report();
 }
 
-// What the reader has just marked as unread stays so, whatever is on the screen, until the reader goes and comes back.
+// What the reader has just marked as unread stays so, whatever is on the screen and however often the reader looks away,
+// until the reader answers, or opens the conversation anew.
 export function hold() {
   isHeld = true;
   clearTimeout(timer);
   seen = told = timer = 0;
 }
 
-export function comeBack() {
+export function letGo() {
   isHeld = false;
   markRead();
 }
@@ -64,9 +65,10 @@ function report() {
 
 scroll.addEventListener("scroll", markRead, { passive: true });
 new ResizeObserver(markRead).observe(scroll);
-addEventListener("focus", comeBack);
+addEventListener("focus", markRead);
+addEventListener("pageshow", (event) => event.persisted && letGo());
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") comeBack();
+  if (document.visibilityState === "visible") markRead();
   else if (seen > told) report();
 });
 // What the lost connection was told may not have arrived.

@@ -67,7 +67,8 @@ function add(line) {
   // Who writes has seen what there is.
   const unseen = document.querySelector(`#person-${line.dataset.author} [data-reach]:not([data-reach=seen])`);
   if (line.dataset.event || unseen) peopleChanged();
-  reading.markRead();
+  // Who answers has read it after all.
+  isMine(line) ? reading.letGo() : reading.markRead();
 }
 
 // Changed or deleted. What somebody is just writing in it stays, as does the place of the reader and of the focus.

@@ -5,7 +5,7 @@ import { ask } from "./ask.js";
 import { arrange, isMine, list, numberOf } from "./lines.js";
 import { page } from "./live.js";
 import { headers } from "./outbox.js";
-import { comeBack, hold } from "./reading.js";
+import { hold, letGo } from "./reading.js";
 import { start as reply } from "./reply.js";
 import { word } from "./words.js";
 
@@ -33,7 +33,7 @@ async function markUnread(line) {
   const body = new URLSearchParams({ unread_from: numberOf(line) });
   const answer = await ask(page.reads, { method: "POST", body, headers: headers() }).catch(() => null);
   if (!answer?.ok) {
-    comeBack();
+    letGo();
     return say(word("Not saved. Try again."));
   }
   list.querySelector(".unread-line")?.remove();

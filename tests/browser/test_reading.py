@@ -108,7 +108,7 @@ async def test_nothing_is_read_while_the_window_has_no_focus(dispatcher, colleag
     await unread(page, chat, 0)
 
 
-async def test_unread_from_here_until_one_comes_back(dispatcher, colleague, chat):
+async def test_unread_from_here_until_one_answers_or_opens_it_anew(dispatcher, colleague, chat):
     page, other = await dispatcher(chat.path), await dispatcher("/chats/")
     await is_live(page)
     await colleague.send(chat, "One", "Two", "Three")
@@ -126,10 +126,22 @@ async def test_unread_from_here_until_one_comes_back(dispatcher, colleague, chat
     await colleague.send(chat, "Four")
     await shows_once(page, "Four")
     await unread(page, chat, 3)
-
+    # Who looks into another window meanwhile has still not done what is to be done.
     await come_back(page)
+    await colleague.send(chat, "Five")
+    await shows_once(page, "Five")
+    await unread(page, chat, 4)
 
+    await write(page, "Done.")
     await unread(page, chat, 0)
+    await unread(other, chat, 0)
+    await colleague.send(chat, "Thank you")
+    await shows_once(page, "Thank you")
+    await unread(page, chat, 0)
+
+    await (await tool(page, "Thank you", "Mark as unread from here")).click()
+    await unread(other, chat, 1)
+    await page.goto(chat.path)
     await unread(other, chat, 0)
 
 
