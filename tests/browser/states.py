@@ -939,9 +939,11 @@ async def conversation_unsent_elsewhere(stage):
 
 @state("conversation-long-names", CHAT)
 async def conversation_long_names(stage):
+    # Not called as anybody else is.
+    arabic = ARABIC_NAME.replace("می\u200cخواهم ", "")
     code = (
         "from accounts.models import User\n"
-        f"for pk, name in (({stage.chat.customer_id}, {LONG_NAME[:200]!r}), ({{driver}}, {ARABIC_NAME!r})):\n"
+        f"for pk, name in (({stage.chat.customer_id}, {LONG_NAME[:200]!r}), ({{driver}}, {arabic!r})):\n"
         "    person = User.objects.get(pk=pk)\n"
         "    person.name = person.company = name\n"
         "    person.save()\n"
