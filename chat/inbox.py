@@ -51,6 +51,8 @@ class Inbox:
     def unread_of_mine(self):
         """What is unread among those in which the viewer takes part, also where each of the two are many."""
         unread = self.show("unread").with_participant(self.viewer.person)
+        if not self._is_large or self._unread is not None:
+            return unread
         return self._only(self._unread_of_mine, self._only(self._mine, unread))
 
     def longest_wait(self):
@@ -69,14 +71,19 @@ class Inbox:
         return _few(present.order_by().values_list("conversation", flat=True))
 
     @cached_property
+    def _is_large(self):
+        return self.viewer.is_team and are_many(self.visible.open())
+
+    @cached_property
     def _unread(self):
-        return unread_ids(self.visible.open(), self.viewer.person) if self.viewer.is_team else None
+        return unread_ids(self.visible.open(), self.viewer.person) if self._is_large else None
 
     @cached_property
     def _unread_of_mine(self):
-        if self._unread is not None or self._mine is not None:
+        mine = self.visible.open().with_participant(self.viewer.person)
+        if self._mine is not None or not are_many(mine):
             return None
-        return unread_ids(self.visible.open().with_participant(self.viewer.person), self.viewer.person, among="mine")
+        return unread_ids(mine, self.viewer.person, among="mine")
 
 
 def _few(ids):
@@ -104,14 +111,16 @@ _remembered = OrderedDict()
 _lock = Lock()
 
 
+def are_many(open_ones):
+    return open_ones.order_by()[FEW : FEW + 1].exists()
+
+
 def unread_ids(open_ones, person, among="all"):
     """The ids of all that this person may not have read of these, and hardly more; None where they are many.
 
     `among` names what they are. Whatever makes a conversation one of them must count as something that happens in it.
     """
     open_ones = open_ones.order_by()
-    if not open_ones[FEW : FEW + 1].exists():
-        return None
     key = _key(person, among)
     known = _recall(key) or _look_through(key, open_ones.unread_by(person))
     if known.ids is None:
